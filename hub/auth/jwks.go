@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Bounds on a key set.
+const (
+	maxJWKS       = 1 << 20 // bytes
+	maxJWKSKeys   = 100
+	jwksTimeout   = 10 * time.Second
+	jwksEvery     = 5 * time.Minute
+	jwksRetry     = 15 * time.Second // after a failure, doubled up to jwksEvery
+	jwksKeepStale = 24 * time.Hour   // how long keys outlive their source
+)
+
+// A JWKS is the key set of one issuer, fetched from a URL or read from a file.
+// It is refreshed by the clock alone: a key that is new at the issuer is known
+// here within five minutes, and a token with an unknown kid causes no request.
+type JWKS struct {
+	uri    string
+	client *http.Client
+	logger *slog.Logger
+	state  atomic.Pointer[jwksState]
+}
+
+type jwksState struct {
+	keys    []*Key
+	fetched time.Time
+}
+
+// NewJWKS reads the key set at uri, https://…, http://… or file://…, for the
+// first time. A file that cannot be read is an error; a server that cannot be
+// reached is not, because it may come back: until then the set is empty.
+func NewJWKS(ctx context.Context, uri string, logger *slog.Logger) (*JWKS, error) {
+	u, err := url.Parse(uri)
+	if err != nil || !slices.Contains([]string{"https", "http", "file"}, u.Scheme) {
+		return nil, fmt.Errorf("jwks_uri %q is not an https:// or file:// URL", uri)
+	}
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	j := &JWKS{uri: uri, logger: logger, client: &http.Client{
+		Timeout: jwksTimeout,
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			return errors.New("a jwks_uri must not redirect: configure the address it leads to")
+		},
+	}}
+	j.state.Store(&jwksState{})
+	if err := j.fetch(ctx); err != nil {
+		if u.Scheme == "file" {
+			return nil, fmt.Errorf("jwks_uri %s: %w", uri, err)
+		}
+		logger.Error("a key set cannot be fetched; tokens of its issuer are refused until it can", "jwks_uri", uri, "error", err)
+	}
+	return j, nil
+}
+
+// Keys implements KeySource.
+func (j *JWKS) Keys(kid string) []*Key {
+	s := j.state.Load()
+	if time.Since(s.fetched) > jwksKeepStale {
+		return nil
+	}
+	if kid == "" {
+		return s.keys
+	}
+	var found []*Key
+	for _, k := range s.keys {
+		if k.kid == kid {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+// Refresh implements Refresher.
+func (j *JWKS) Refresh(ctx context.Context) {
+	wait := jwksEvery
+	if len(j.state.Load().keys) == 0 {
+		wait = jwksRetry
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if err := j.fetch(ctx); err == nil {
+			wait = jwksEvery
+		} else if ctx.Err() == nil {
+			wait = min(max(wait/2, jwksRetry)*2, jwksEvery)
+			j.logger.Warn("a key set could not be refreshed; the last one stays for a day", "jwks_uri", j.uri, "error", err)
+		}
+	}
+}
+
+func (j *JWKS) fetch(ctx context.Context) error {
+	body, err := j.read(ctx)
+	if err != nil {
+		return err
+	}
+	keys, err := parseJWKS(body)
+	if err != nil {
+		return err
+	}
+	j.state.Store(&jwksState{keys: keys, fetched: time.Now()})
+	return nil
+}
+
+func (j *JWKS) read(ctx context.Context) ([]byte, error) {
+	if path, ok := strings.CutPrefix(j.uri, "file://"); ok {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readBounded(f)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.uri, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	resp, err := j.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("it answered %s", resp.Status)
+	}
+	return readBounded(resp.Body)
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxJWKS+1))
+	if err == nil && len(body) > maxJWKS {
+		err = fmt.Errorf("it is larger than %d bytes", maxJWKS)
+	}
+	return body, err
+}
+
+// parseJWKS returns the verification keys of a JWK Set (RFC 7517). Keys for
+// encryption, of unknown types and shared secrets are left out: a set that
+// travels must not hold a secret.
+func parseJWKS(body []byte) ([]*Key, error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &set); err != nil || set.Keys == nil {
+		return nil, errors.New(`it is not a JWK Set, {"keys": […]}`)
+	}
+	if len(set.Keys) > maxJWKSKeys {
+		return nil, fmt.Errorf("it has %d keys, %d are read", len(set.Keys), maxJWKSKeys)
+	}
+	var keys []*Key
+	for _, raw := range set.Keys {
+		var jwk jose.JSONWebKey
+		if jwk.UnmarshalJSON(raw) != nil || jwk.Use != "" && jwk.Use != "sig" || !jwk.IsPublic() {
+			continue
+		}
+		for _, alg := range algorithmsOf(jwk) {
+			if fits(alg, jwk.Key) == nil {
+				keys = append(keys, &Key{alg: alg, key: jwk.Key, kid: jwk.KeyID})
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("it has no key that verifies signatures")
+	}
+	return keys, nil
+}
+
+func algorithmsOf(jwk jose.JSONWebKey) []string {
+	if jwk.Algorithm != "" {
+		return []string{jwk.Algorithm}
+	}
+	switch jwk.Key.(type) {
+	case *rsa.PublicKey:
+		return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+	case *ecdsa.PublicKey:
+		return []string{"ES256", "ES384", "ES512"}
+	case ed25519.PublicKey:
+		return []string{"EdDSA"}
+	}
+	return nil
+}

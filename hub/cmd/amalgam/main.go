@@ -1,0 +1,105 @@
+// Command amalgam is the hub, its demo and its tools, in one binary.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+)
+
+// version is set at build time with -ldflags "-X main.version=…".
+var version = "dev"
+
+type command struct {
+	name, summary string
+	run           func(args []string) error
+}
+
+var commands = []command{
+	{"run", "start the hub from the environment", runCommand},
+	{"demo", "start the hub with the instant-messaging demo and fresh development keys", demoCommand},
+	{"token", "mint a token for a publisher or a subscriber", tokenCommand},
+	{"health", "ask a running hub whether it is ready; exit 1 if not", healthCommand},
+	{"version", "print the version", versionCommand},
+}
+
+func main() {
+	err := dispatch(os.Args[1:])
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "amalgam:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage is returned when the usage has been printed as the answer.
+var errUsage = errors.New("usage")
+
+func dispatch(args []string) error {
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		usage()
+		if len(args) == 0 {
+			return errUsage
+		}
+		return nil
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(args[1:])
+		}
+	}
+	fmt.Fprintf(os.Stderr, "amalgam: there is no command %q\n\n", args[0])
+	usage()
+	return errUsage
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "Amalgam is a hub compatible with the Mercure protocol, with an SDK for the browser.\n\nusage: amalgam COMMAND [flags]")
+	for _, c := range commands {
+		fmt.Fprintf(os.Stderr, "  %-8s  %s\n", c.name, c.summary)
+	}
+	fmt.Fprintln(os.Stderr, "\n`amalgam COMMAND --help` tells more.")
+}
+
+// newFlags returns the flags of one command; help is what --help says first.
+func newFlags(name, help string) *flag.FlagSet {
+	fs := flag.NewFlagSet("amalgam "+name, flag.ContinueOnError)
+	fs.Usage = func() {
+		fmt.Fprintln(fs.Output(), help)
+		fmt.Fprintln(fs.Output(), "\nflags:")
+		fs.PrintDefaults()
+	}
+	return fs
+}
+
+// parse reads args, which are flags only.
+func parse(fs *flag.FlagSet, args []string) error {
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("%q is not a flag: `%s --help` lists them", fs.Arg(0), fs.Name())
+	}
+	return nil
+}
+
+func versionCommand(args []string) error {
+	if err := parse(newFlags("version", "Prints the version."), args); err != nil {
+		return err
+	}
+	goVersion := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+	}
+	fmt.Printf("amalgam %s %s\n", version, goVersion)
+	return nil
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"amalgam/hub"
+	"amalgam/hub/eventlog"
+	"amalgam/hub/eventlog/bolt"
+	"amalgam/hub/eventlog/memory"
+	"amalgam/hub/settings"
+	"amalgam/hub/web"
+	"amalgam/jsdist"
+)
+
+// sdkPath is where the browser SDK is served.
+const sdkPath = "/sdk/"
+
+// stopWithin bounds an orderly stop, which a container's runtime cuts off
+// after 30 seconds or, with Docker, 10.
+const stopWithin = 9 * time.Second
+
+// server is a hub with its log and everything that is served beside it.
+type server struct {
+	log    eventlog.Log
+	hub    *hub.Hub
+	mux    *http.ServeMux
+	logger *slog.Logger
+}
+
+// newServer opens the log and starts the hub. root serves what no other path
+// does; nil is the home page.
+func newServer(s *settings.Settings, root http.Handler) (*server, error) {
+	var log eventlog.Log
+	var err error
+	if s.Transport == "local" {
+		log = memory.New(memory.Options{})
+	} else if log, err = bolt.Open(s.Path, s.Hub.Logger); err != nil {
+		return nil, err
+	}
+	s.Hub.Log = log
+	h, err := hub.New(s.Hub)
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	sdk, err := web.SDK(sdkPath, jsdist.Files(), jsdist.Built())
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	if root == nil {
+		root = web.Home(web.HomePage{Version: version, HubPath: hub.DefaultPath, SDKPath: sdkPath, SDKBuilt: jsdist.Built()})
+		root = onlyRoot(root)
+	}
+	srv := &server{log: log, hub: h, mux: http.NewServeMux(), logger: s.Hub.Logger}
+	srv.mux.Handle(hub.DefaultPath, h)
+	srv.mux.Handle(hub.DefaultPath+"/", h)
+	srv.mux.Handle(hub.MetadataPath, h)
+	srv.mux.Handle(sdkPath, sdk)
+	srv.mux.Handle("/healthz", web.Health(func() error { return nil }))
+	srv.mux.Handle("/readyz", web.Health(h.Ready))
+	srv.mux.Handle("/", root)
+	return srv, nil
+}
+
+func onlyRoot(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serve serves until a signal, then stops in order: no new requests, streams
+// ended, publishes under way answered, the log closed.
+func (srv *server) serve(listener net.Listener) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	hs := &http.Server{
+		Handler:           srv.mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(srv.logger.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- hs.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return errors.Join(err, srv.close(context.Background()))
+	case <-ctx.Done():
+	}
+	stop() // a second signal ends the process at once
+	srv.logger.Info("stopping")
+	grace, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- srv.hub.Close(grace) }()
+	err := errors.Join(hs.Shutdown(grace), <-closed, srv.log.Close())
+	if err == nil {
+		srv.logger.Info("stopped")
+	}
+	return err
+}
+
+func (srv *server) close(ctx context.Context) error {
+	return errors.Join(srv.hub.Close(ctx), srv.log.Close())
+}
+
+// listen opens the port and says what to do when it cannot.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use by another program: stop it, or choose another port (%w)", address, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be opened: ports below 1024 need a privilege, choose one above (%w)", address, err)
+	}
+	return l, err
+}
+
+// localURL is the address of l as a browser on this machine reaches it.
+func localURL(l net.Listener) string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return "http://localhost:" + port
+}

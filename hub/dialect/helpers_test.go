@@ -1,0 +1,5 @@
+package dialect_test
+
+import "amalgam/hub/update"
+
+type updateType = update.Update

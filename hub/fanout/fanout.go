@@ -1,0 +1,275 @@
+// Package fanout carries updates from the log to the subscribers. It follows
+// the log's tail, finds who wants each update, encodes the update once, and
+// lets every subscriber write at its own speed: one that falls behind reads
+// the log again, and costs nobody else anything.
+package fanout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"amalgam/hub/eventlog"
+	"amalgam/hub/topic"
+	"amalgam/hub/update"
+)
+
+// ErrClosed is returned by Attach after Close.
+var ErrClosed = errors.New("fanout: closed")
+
+// Options configure a Fanout. Only Log is required.
+type Options struct {
+	Log eventlog.Log
+	// Heartbeat is the time between two comments on a stream; 0 sends none.
+	Heartbeat time.Duration
+	// MaxQueue bounds what waits for one subscriber, in bytes of encoded
+	// events; default 1 MiB. More than that is read from the log instead.
+	MaxQueue int
+	Logger   *slog.Logger
+}
+
+// maxInbox bounds what waits between the log's tail and the fan-out, in bytes.
+// What does not fit is read from the log.
+const maxInbox = 16 << 20
+
+// A Fanout serves the subscribers of one hub node.
+type Fanout struct {
+	log      eventlog.Log
+	logger   *slog.Logger
+	maxQueue int
+
+	unfollow func()
+	quit     chan struct{}
+	loops    sync.WaitGroup // deliverLoop, beatLoop
+	serving  sync.WaitGroup // attached subscribers
+
+	inbox struct {
+		sync.Mutex
+		entries []eventlog.Entry
+		bytes   int
+		gap     bool // entries were left out: read them from the log
+		wake    chan struct{}
+	}
+
+	mu       sync.Mutex
+	index    *topic.Index[*Subscriber]
+	subs     map[*Subscriber]struct{}
+	position uint64 // the last entry that was offered to the subscribers
+	wheel    [beatSlots]map[*Subscriber]struct{}
+	nextSlot int
+	closed   bool
+}
+
+// New starts a fan-out at the end of the log. The caller closes it before the
+// log.
+func New(opts Options) *Fanout {
+	if opts.MaxQueue <= 0 {
+		opts.MaxQueue = 1 << 20
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	f := &Fanout{
+		log:      opts.Log,
+		logger:   opts.Logger,
+		maxQueue: opts.MaxQueue,
+		quit:     make(chan struct{}),
+		index:    topic.NewIndex[*Subscriber](),
+		subs:     make(map[*Subscriber]struct{}),
+	}
+	for i := range f.wheel {
+		f.wheel[i] = make(map[*Subscriber]struct{})
+	}
+	f.inbox.wake = make(chan struct{}, 1)
+	f.unfollow = f.log.Follow(f.receive)
+	// What was appended before Follow took hold needs no delivery: nobody is
+	// attached yet.
+	f.position, _ = f.log.Last()
+	f.loops.Go(f.deliverLoop)
+	if opts.Heartbeat > 0 {
+		f.loops.Go(func() { f.beatLoop(opts.Heartbeat) })
+	}
+	return f
+}
+
+// receive takes a batch from the log's tail. It never blocks.
+func (f *Fanout) receive(batch []eventlog.Entry) {
+	in := &f.inbox
+	in.Lock()
+	for _, e := range batch {
+		if in.gap || in.bytes > maxInbox {
+			in.gap = true
+			break
+		}
+		in.entries = append(in.entries, e)
+		in.bytes += e.Update.Size()
+	}
+	in.Unlock()
+	select {
+	case in.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (f *Fanout) deliverLoop() {
+	in := &f.inbox
+	for {
+		select {
+		case <-in.wake:
+		case <-f.quit:
+			return
+		}
+		in.Lock()
+		entries, gap := in.entries, in.gap
+		in.entries, in.bytes, in.gap = nil, 0, false
+		in.Unlock()
+		for _, e := range entries {
+			f.deliver(e)
+		}
+		if gap {
+			f.deliverFromLog()
+		}
+	}
+}
+
+func (f *Fanout) deliverFromLog() {
+	last, _ := f.log.Last()
+	err := f.log.Read(context.Background(), f.position, last, func(e eventlog.Entry) error {
+		f.deliver(e)
+		return nil
+	})
+	if err != nil && !errors.Is(err, eventlog.ErrClosed) {
+		f.logger.Error("the log cannot be read: ending all streams so that clients resume", "error", err)
+		f.EndAll(EndedByLog)
+	}
+}
+
+// deliver offers one entry to everybody who wants it. Only deliverLoop calls
+// it, so entries arrive in the log's order.
+func (f *Fanout) deliver(e eventlog.Entry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e.Seq <= f.position {
+		return
+	}
+	var shared *frame
+	f.index.Each(e.Update.Topics, func(s *Subscriber, by string) {
+		if s.offered == e.Seq {
+			return
+		}
+		s.offered = e.Seq
+		if !s.mayRead(e.Update) {
+			return
+		}
+		if shared == nil {
+			shared = newFrame(e)
+		}
+		if s.NameTopics && e.Update.Private {
+			by, _ = s.wants(e.Update)
+		}
+		s.offer(queued{shared, by}, f.maxQueue)
+	})
+	f.position = e.Seq
+}
+
+// Attach registers s, which must be new, and settles where its stream begins.
+// cursor is the id that the client has seen last, or "" for a stream that
+// begins now. The answer is what the response header says when there was a
+// cursor: the id before the first event, or "earliest". From then on s misses
+// nothing; Serve must follow, and Detach after it.
+func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answer string, err error) {
+	s.after, _ = f.log.Last()
+	if cursor != "" {
+		answer, s.after = update.Earliest, 0
+		if cursor != update.Earliest {
+			seq, found, err := f.log.Find(ctx, cursor)
+			if err != nil {
+				return "", err
+			}
+			if found {
+				answer, s.after = cursor, seq
+			}
+		}
+	}
+	s.wake = make(chan struct{}, 1)
+	s.ended = make(chan struct{})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return "", ErrClosed
+	}
+	f.serving.Add(1)
+	f.subs[s] = struct{}{}
+	f.index.Add(s, s.Matchers)
+	s.slot = f.nextSlot
+	f.nextSlot = (f.nextSlot + 1) % beatSlots
+	f.wheel[s.slot][s] = struct{}{}
+	s.live = f.position
+	return answer, nil
+}
+
+// Detach takes back Attach. Nothing is offered to s afterwards.
+func (f *Fanout) Detach(s *Subscriber) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.subs[s]; !ok {
+		return
+	}
+	delete(f.subs, s)
+	delete(f.wheel[s.slot], s)
+	f.index.Remove(s, s.Matchers)
+	f.serving.Done()
+}
+
+// Position returns the place in the log up to which everything has been
+// offered to the subscribers.
+func (f *Fanout) Position() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.position
+}
+
+// Subscribers returns everybody who is attached now, in no order.
+func (f *Fanout) Subscribers() []*Subscriber {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]*Subscriber, 0, len(f.subs))
+	for s := range f.subs {
+		all = append(all, s)
+	}
+	return all
+}
+
+// EndAll ends every stream for the given reason.
+func (f *Fanout) EndAll(why Reason) {
+	for _, s := range f.Subscribers() {
+		s.End(why)
+	}
+}
+
+// Close refuses new subscribers, ends every stream, waits until each has been
+// detached or ctx is over, and stops following the log.
+func (f *Fanout) Close(ctx context.Context) error {
+	f.mu.Lock()
+	again := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	if again {
+		return nil
+	}
+	f.EndAll(EndedByShutdown)
+	gone := make(chan struct{})
+	go func() { f.serving.Wait(); close(gone) }()
+	var err error
+	select {
+	case <-gone:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	f.unfollow()
+	close(f.quit)
+	f.loops.Wait()
+	return err
+}

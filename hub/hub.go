@@ -1,0 +1,207 @@
+// Package hub is an embeddable hub of the Mercure protocol: an http.Handler
+// that takes updates from publishers, keeps them in a log, and streams them to
+// subscribers as Server-Sent Events.
+package hub
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"amalgam/hub/auth"
+	"amalgam/hub/dialect"
+	"amalgam/hub/dialect/classic"
+	"amalgam/hub/dialect/draft1"
+	"amalgam/hub/eventlog"
+	"amalgam/hub/fanout"
+	"amalgam/hub/topic"
+	"amalgam/hub/update"
+)
+
+// DefaultPath is where a hub is served (draft-07, Discovery).
+const DefaultPath = "/.well-known/mercure"
+
+// Config configures a hub. Log is required, and somebody who may publish:
+// PublisherKeys or Issuers. The zero value of everything else works.
+type Config struct {
+	// Log keeps the updates. The hub does not close it.
+	Log eventlog.Log
+	// PublisherKeys verify the classic tokens of publishers, SubscriberKeys
+	// those of subscribers.
+	PublisherKeys, SubscriberKeys []*auth.Key
+	// Issuers are those whose draft1 access tokens are taken.
+	Issuers []auth.Issuer
+	// ResourceIdentifier is what an access token's aud must name; default: the
+	// hub's URL as the request has it.
+	ResourceIdentifier string
+	// PublicURLs are the hub's URLs. If there are any, a request to another is
+	// refused with 421.
+	PublicURLs []string
+	// Path is the hub's path; default DefaultPath.
+	Path string
+	// Anonymous lets clients without a token receive public updates.
+	Anonymous bool
+	// CORSOrigins may read from the hub in a browser on another origin;
+	// PublishOrigins may publish from one with a cookie.
+	CORSOrigins, PublishOrigins auth.Origins
+	// CookieName is the cookie of classic tokens, default mercureAuthorization;
+	// AccessCookie that of access tokens, default __Secure-mercure_access_token.
+	CookieName, AccessCookie string
+	// NoQueryToken refuses classic tokens in ?authorization=.
+	NoQueryToken bool
+	// Subscriptions announces subscriptions and serves the subscription API.
+	Subscriptions bool
+	// Heartbeat is the time between two comments on each stream; default 40 s,
+	// negative for none.
+	Heartbeat time.Duration
+	// WriteTimeout is the longest life of a stream, after which the client
+	// reconnects; each stream ends up to a tenth earlier, so that they do not
+	// all come back at once. Default 600 s, negative for no limit.
+	WriteTimeout time.Duration
+	// DispatchTimeout is how long one write may take before a client counts as
+	// gone; default 5 s.
+	DispatchTimeout time.Duration
+	// Explain tells clients the rule and the reason of a refusal. For
+	// development: it helps an attacker as well.
+	Explain bool
+	Limits  dialect.Limits
+	// MaxSubscribers bounds the open streams, MaxSubscribersPerAddress those of
+	// one client address; 0 for no limit.
+	MaxSubscribers, MaxSubscribersPerAddress int
+	Logger                                   *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Log == nil {
+		return c, errors.New("hub: Config.Log is missing")
+	}
+	if len(c.PublisherKeys) == 0 && len(c.Issuers) == 0 {
+		return c, errors.New("hub: Config.PublisherKeys and Issuers are missing: nobody could publish")
+	}
+	if len(c.SubscriberKeys) == 0 && len(c.Issuers) == 0 && !c.Anonymous {
+		return c, errors.New("hub: Config.SubscriberKeys and Issuers are missing and Anonymous is off: nobody could subscribe")
+	}
+	if c.Path == "" {
+		c.Path = DefaultPath
+	}
+	if c.Path != path.Clean(c.Path) || !strings.HasPrefix(c.Path, "/") || c.Path == "/" {
+		return c, fmt.Errorf("hub: Config.Path %q is not a clean absolute path below /", c.Path)
+	}
+	c.CookieName = cmp.Or(c.CookieName, classic.CookieName)
+	c.AccessCookie = cmp.Or(c.AccessCookie, draft1.CookieName)
+	c.Heartbeat = orDefault(c.Heartbeat, 40*time.Second)
+	c.WriteTimeout = orDefault(c.WriteTimeout, 600*time.Second)
+	c.DispatchTimeout = orDefault(c.DispatchTimeout, 5*time.Second)
+	c.Limits = c.Limits.WithDefaults()
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return max(d, 0)
+}
+
+// A Hub serves one log. It is an http.Handler for its own paths.
+type Hub struct {
+	cfg    Config
+	fan    *fanout.Fanout
+	own    *topic.Namespace
+	router http.Handler
+
+	admission admission
+	refresh   sync.WaitGroup // of the issuers' keys
+	stop      context.CancelFunc
+}
+
+// New starts a hub. The caller ends it with Close, and then closes the log.
+func New(cfg Config) (*Hub, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	own, err := topic.NewNamespace("http://localhost" + cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("hub: Config.Path: %w", err)
+	}
+	h := &Hub{cfg: cfg, own: own, admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
+	ctx, stop := context.WithCancel(context.Background())
+	h.stop = stop
+	for _, i := range cfg.Issuers {
+		for _, source := range []auth.KeySource{i.Publisher, i.Subscriber} {
+			if r, ok := source.(auth.Refresher); ok {
+				h.refresh.Go(func() { r.Refresh(ctx) })
+			}
+		}
+	}
+	h.fan = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, Logger: cfg.Logger})
+	h.router = h.routes()
+	return h, nil
+}
+
+// ServeHTTP serves the hub's path, and the subscription API below it.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
+
+// Publish publishes u with the authority of the embedding program: no token is
+// asked for; the rules on its fields hold, and a fault is a *update.Fault. It
+// gives u an id if it has none, returns when the update is durable, and keeps
+// u: the caller must not change it afterwards.
+func (h *Hub) Publish(ctx context.Context, u *update.Update) (id string, err error) {
+	if f := u.Check(false); f != nil {
+		return "", f
+	}
+	for _, t := range u.Topics {
+		if h.own.Holds(t) {
+			return "", &update.Fault{Field: "topic", Rule: "topic-reserved", Reason: "topics under the hub's own path are for what the hub itself publishes"}
+		}
+	}
+	return h.append(ctx, u)
+}
+
+// append makes an update durable whose fields have been checked.
+func (h *Hub) append(ctx context.Context, u *update.Update) (id string, err error) {
+	if u.ID == "" {
+		u.ID = update.NewID()
+	}
+	if _, err := h.cfg.Log.Append(ctx, u); err != nil {
+		return "", err
+	}
+	return u.ID, nil
+}
+
+// Ready returns nil while the hub can take updates, else why it cannot.
+func (h *Hub) Ready() error { return h.cfg.Log.Ready() }
+
+// Close ends every stream and waits for them, no longer than ctx. Publishing
+// goes on until the caller closes the log.
+func (h *Hub) Close(ctx context.Context) error {
+	h.stop()
+	h.refresh.Wait()
+	return h.fan.Close(ctx)
+}
+
+// streamEnd says when a stream that starts now ends, and why: with its token,
+// or after the longest life less a random part of a tenth.
+func (h *Hub) streamEnd(now time.Time, grant *auth.Grant) (time.Time, fanout.Reason) {
+	var end time.Time
+	why := fanout.EndedByLifetime
+	if life := h.cfg.WriteTimeout; life > 0 {
+		end = now.Add(life - time.Duration(rand.Int64N(int64(life)/10+1)))
+	}
+	if !grant.Expires.IsZero() && (end.IsZero() || grant.Expires.Before(end)) {
+		end, why = grant.Expires, fanout.EndedByExpiry
+	}
+	return end, why
+}

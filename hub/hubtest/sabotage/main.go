@@ -1,0 +1,124 @@
+// Command sabotage proves that the tests can fail: it breaks one rule at a
+// time in a copy of the tree and expects the named tests to notice. It exits
+// with 1 if a broken rule went unseen, or if a text to break has moved.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A breakage replaces one text in one file; test must fail after it.
+type breakage struct {
+	rule, file, old, new string
+	test                 []string
+}
+
+var browser = []string{"make", "test-browser"}
+
+var breakages = []breakage{
+	{"validation in the browser", "wasm/batch.go", "if issues := b.judge(index, data); len(issues) > 0 {", "if issues := b.judge(index, data); len(issues) > 1<<20 {", browser},
+	{"re-dispatch on document", "jsdist/src/inbox.ts", "new CustomEvent(`mercure-${event}`", "new CustomEvent(`${event}`", browser},
+	{"private filtering", "hub/fanout/subscriber.go", "if !u.Private {\n\t\treturn true\n\t}\n\tif s.MayRead == nil {\n\t\treturn false\n\t}", "if true || s.MayRead == nil {\n\t\treturn true\n\t}", []string{"go", "test", "./hub/"}},
+	{"replay after a restart", "hub/eventlog/bolt/bolt.go", "l.last = binary.BigEndian.Uint64(k)", "_ = binary.BigEndian.Uint64(k)", browser},
+}
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "sabotage:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	top, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
+	if err != nil {
+		return fmt.Errorf("not in a git checkout: %w", err)
+	}
+	root := strings.TrimSpace(string(top))
+	unseen := 0
+	for _, b := range breakages {
+		start := time.Now()
+		fmt.Printf("%-32s ", b.rule)
+		output, failed, err := try(root, b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.rule, err)
+		}
+		if failed {
+			fmt.Printf("seen      %5.1fs\n", time.Since(start).Seconds())
+			continue
+		}
+		unseen++
+		fmt.Printf("NOT SEEN  %5.1fs\n%s\n", time.Since(start).Seconds(), output)
+	}
+	if unseen > 0 {
+		return fmt.Errorf("%d broken rules went unseen", unseen)
+	}
+	return nil
+}
+
+// try runs the breakage's test in a broken copy and reports whether it failed.
+func try(root string, b breakage) (output []byte, failed bool, err error) {
+	dir, err := os.MkdirTemp("", "amalgam-sabotage-")
+	if err != nil {
+		return nil, false, err
+	}
+	defer os.RemoveAll(dir)
+	if err := copyTree(root, dir); err != nil {
+		return nil, false, err
+	}
+	path := filepath.Join(dir, b.file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, false, err
+	}
+	if n := bytes.Count(text, []byte(b.old)); n != 1 {
+		return nil, false, fmt.Errorf("%s: the text to break occurs %d times, want once", b.file, n)
+	}
+	if err := os.WriteFile(path, bytes.Replace(text, []byte(b.old), []byte(b.new), 1), 0o600); err != nil {
+		return nil, false, err
+	}
+	cmd := exec.Command(b.test[0], b.test[1:]...)
+	cmd.Dir = dir
+	output, err = cmd.CombinedOutput()
+	if err != nil && strings.Contains(string(output), "[build failed]") {
+		return nil, false, fmt.Errorf("the broken copy does not compile:\n%s", output)
+	}
+	return output, err != nil, nil
+}
+
+// copyTree copies what git knows, changed or not, and what was built or
+// installed, which is only read or rebuilt.
+func copyTree(from, to string) error {
+	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = from
+	names, err := list.Output()
+	if err != nil {
+		return err
+	}
+	for _, name := range strings.Split(strings.TrimRight(string(names), "\x00"), "\x00") {
+		data, err := os.ReadFile(filepath.Join(from, name))
+		if os.IsNotExist(err) {
+			continue // deleted, not committed yet
+		} else if err != nil {
+			return err
+		}
+		target := filepath.Join(to, name)
+		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(target, data, 0o700); err != nil {
+			return err
+		}
+	}
+	cp := exec.Command("cp", "-a", filepath.Join(from, "jsdist", "node_modules"), filepath.Join(to, "jsdist"))
+	if out, err := cp.CombinedOutput(); err != nil {
+		return fmt.Errorf("copying node_modules (run `make sdk` first): %s", out)
+	}
+	return nil
+}

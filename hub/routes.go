@@ -1,0 +1,125 @@
+package hub
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"amalgam/hub/dialect/draft1"
+)
+
+// methodQuery is GET with a body (RFC 10008).
+const methodQuery = "QUERY"
+
+// routes lays out the hub's paths. Paths are matched as they were sent, still
+// escaped, because a subscription's path holds escaped slashes.
+func (h *Hub) routes() http.Handler {
+	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	r.HandleFunc(h.cfg.Path, h.subscribe).Methods(http.MethodGet, http.MethodHead, methodQuery)
+	r.HandleFunc(h.cfg.Path, h.publish).Methods(http.MethodPost)
+	r.HandleFunc(draft1.MetadataPrefix+h.cfg.Path, h.metadata).Methods(http.MethodGet, http.MethodHead)
+	if h.cfg.Subscriptions {
+		api := h.cfg.Path + "/subscriptions"
+		for _, p := range []string{"", "/{1}", "/{1}/{2}", "/{1}/{2}/{3}"} {
+			r.HandleFunc(api+p, h.listSubscriptions).Methods(http.MethodGet, http.MethodHead)
+		}
+	}
+	r.Use(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if refusal := h.misdirected(r); refusal != nil {
+				h.refuse(w, r, refusal)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	r.MethodNotAllowedHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", corsMethods)
+		h.refuse(w, r, refuseMethod(r.Method))
+	})
+	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.refuse(w, r, refuseNotFound())
+	})
+	return h.observe(h.cors(r))
+}
+
+// call is what is known about one request while it runs.
+type call struct {
+	id      string
+	attrs   []slog.Attr // for the line that is logged when the request ends
+	refused bool
+}
+
+type callKey struct{}
+
+// note adds to the line that is logged when the request ends.
+func note(r *http.Request, attrs ...slog.Attr) {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		c.attrs = append(c.attrs, attrs...)
+	}
+}
+
+// observe gives each request an id, logs it when it has ended, and turns a
+// panic into a 500. The query is not logged: it can hold a token.
+func (h *Hub) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{id: uuid.NewString()}
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		start := time.Now()
+		sw := &statusWriter{ResponseWriter: w}
+		w.Header().Set("X-Request-Id", c.id)
+		defer func() {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
+				h.cfg.Logger.Error("a request failed inside the hub", "request", c.id, "panic", p, "stack", string(debug.Stack()))
+				if sw.status == 0 {
+					http.Error(sw, "internal error, request "+c.id, http.StatusInternalServerError)
+				}
+			}
+			level := slog.LevelInfo
+			if c.refused {
+				level = slog.LevelWarn
+			}
+			h.cfg.Logger.LogAttrs(r.Context(), level, "request", append([]slog.Attr{
+				slog.String("request", c.id),
+				slog.String("method", r.Method),
+				slog.String("path", r.URL.Path),
+				slog.String("remote", r.RemoteAddr),
+				slog.Int("status", sw.status),
+				slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+			}, c.attrs...)...)
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+		}()
+		next.ServeHTTP(sw, r)
+	})
+}
+
+// statusWriter remembers the status for the request log.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

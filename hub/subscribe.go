@@ -1,0 +1,164 @@
+package hub
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"amalgam/hub/auth"
+	"amalgam/hub/dialect"
+	"amalgam/hub/dialect/classic"
+	"amalgam/hub/dialect/draft1"
+	"amalgam/hub/fanout"
+	"amalgam/hub/update"
+)
+
+// A session is what the hub keeps of a subscriber besides its stream.
+type session struct {
+	grant  *auth.Grant
+	draft1 bool // the dialect it subscribed in, and is announced in
+}
+
+// subscribe serves GET, HEAD and QUERY on the hub's path.
+func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
+	query := dialect.ParseForm(r.URL.RawQuery)
+	sub, isDraft1, refusal := h.parseSubscription(w, r, query)
+	if refusal != nil {
+		h.refuse(w, r, refusal)
+		return
+	}
+	who, refusal := h.identify(r, query, isDraft1, false)
+	grant := who.grant
+	if refusal == nil && grant == nil {
+		grant = &auth.Grant{}
+		if !h.cfg.Anonymous {
+			refusal = dialect.Refuse(http.StatusUnauthorized, "token-missing", "token", `this hub wants a token from every subscriber: send it as "Authorization: Bearer …" or in a cookie, or set the directive "anonymous"`)
+		}
+	}
+	var release func()
+	if refusal == nil && r.Method != http.MethodHead {
+		release, refusal = h.admission.admit(r)
+	}
+	if refusal != nil {
+		h.refuse(w, r, refusal)
+		return
+	}
+	if r.Method == http.MethodHead {
+		h.streamHeaders(w, who.place)
+		return
+	}
+	defer release()
+
+	s := &fanout.Subscriber{
+		ID:         update.NewID(),
+		Matchers:   sub.Matchers,
+		MayRead:    grant.MayRead,
+		NameTopics: sub.NameTopics,
+		About:      &session{grant: grant, draft1: isDraft1},
+	}
+	s.Until, s.Ending = h.streamEnd(time.Now(), grant)
+	h.stream(w, r, s, sub.Cursor, who.place)
+}
+
+// stream attaches s, answers, announces s and serves it to its end.
+func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place) {
+	answer, err := h.fan.Attach(r.Context(), s, cursor)
+	if err != nil {
+		refusal := refuseInternal("the log cannot be searched", err)
+		if errors.Is(err, fanout.ErrClosed) {
+			w.Header().Set("Retry-After", "1")
+			refusal = dialect.Refuse(http.StatusServiceUnavailable, "stopping", "", "the hub is stopping: connect again")
+		}
+		h.refuse(w, r, refusal)
+		return
+	}
+	announced := false
+	defer func() {
+		h.fan.Detach(s)
+		if announced {
+			h.announce(s, false)
+		}
+	}()
+	h.streamHeaders(w, place)
+	if cursor != "" {
+		name := classic.CursorHeader
+		if s.About.(*session).draft1 {
+			name = draft1.CursorHeader
+		}
+		w.Header().Set(name, answer)
+	}
+	conn := &streamConn{w: w, rc: http.NewResponseController(w), timeout: h.cfg.DispatchTimeout}
+	// The first bytes leave at once, so that a client knows it is connected
+	// and a proxy that buffers is found out.
+	if conn.Write([]byte(":\n")) != nil {
+		return
+	}
+	announced = true
+	h.announce(s, true)
+	why := h.fan.Serve(r.Context(), s, conn)
+	note(r, slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+}
+
+// parseSubscription reads a request in the dialect that its parameters show.
+func (h *Hub) parseSubscription(w http.ResponseWriter, r *http.Request, query dialect.Form) (sub dialect.Subscription, isDraft1 bool, refusal *dialect.Refusal) {
+	var body dialect.Form
+	if r.Method == methodQuery {
+		if body, refusal = h.readForm(w, r); refusal != nil {
+			return sub, false, refusal
+		}
+	}
+	hasTopic := false
+	for _, form := range []dialect.Form{query, body} {
+		for _, p := range form {
+			hasTopic = hasTopic || p.Name == "topic"
+			isDraft1 = isDraft1 || draft1.Reserves(p.Name)
+		}
+	}
+	switch {
+	case hasTopic && isDraft1:
+		refusal = dialect.Refuse(http.StatusBadRequest, "dialect-both", "topic", `"topic" is of the classic dialect, names that begin with "match" of draft1: one request speaks one of them`)
+	case isDraft1:
+		sub, refusal = draft1.ParseSubscribe(r, query, body, h.cfg.Limits, h.baseURL(r))
+	default:
+		sub, refusal = classic.ParseSubscribe(r, append(query[:len(query):len(query)], body...), h.cfg.Limits)
+	}
+	return sub, isDraft1, refusal
+}
+
+// streamHeaders sets the headers that keep every proxy from holding back or
+// storing a stream.
+func (h *Hub) streamHeaders(w http.ResponseWriter, place auth.Place) {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-cache, no-store, no-transform, must-revalidate")
+	if place == auth.InQuery {
+		header.Set("Cache-Control", "private, no-cache, no-store, no-transform, must-revalidate")
+	}
+	header.Set("X-Accel-Buffering", "no")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Add("Link", h.link())
+}
+
+// link advertises the hub (Discovery, both texts). A relative reference is
+// right behind every proxy.
+func (h *Hub) link() string { return "<" + h.cfg.Path + `>; rel="mercure"` }
+
+// streamConn writes a stream through net/http, which covers HTTP/1.1, HTTP/2
+// and TLS alike.
+type streamConn struct {
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	timeout time.Duration
+}
+
+func (c *streamConn) Write(p []byte) error {
+	if err := c.rc.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := c.w.Write(p); err != nil {
+		return err
+	}
+	return c.rc.Flush()
+}

@@ -1,0 +1,124 @@
+package topic_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"amalgam/hub/topic"
+)
+
+func selector(t *testing.T, s string) *topic.Matcher {
+	t.Helper()
+	m, err := topic.Selector(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// The templates are those of RFC 6570, section 1.2, one for each operator of
+// each level.
+func TestClassicSelectors(t *testing.T) {
+	for _, c := range []struct {
+		selector, topic string
+		want            bool
+	}{
+		{"*", "anything", true},
+		{"a", "a", true},
+		{"a", "A", false},
+		{"a", "ab", false},
+		{"https://example.com/books/{id}", "https://example.com/books/1", true},
+		{"https://example.com/books/{id}", "https://example.com/books/1/2", false},
+		{"https://example.com/books/{id}", "https://example.com/books/{id}", true},
+		{"https://example.com/books/{id}", "https://example.com/books/%7Bid%7D", true},
+		{"https://example.com/books/{id}", "xhttps://example.com/books/1", false},
+		{"https://example.com/books/{id}", "https://example.com/books/1\n", false},
+		{"https://example.com.{x}", "https://exampleXcom.a", false},
+		{"{+path}/here", "foo/bar/here", true},
+		{"X{#var}", "X#value", true},
+		{"map?{x,y}", "map?1024,768", true},
+		{"{+x,hello,y}", "1024,Hello%20World!,768", true},
+		{"X{.var}", "X.value", true},
+		{"{/var,x}/here", "/value/1024/here", true},
+		{"{;x,y}", ";x=1024;y=768", true},
+		{"u{?x,y}", "u?x=1024&y=768", true},
+		{"u?fixed=yes{&x}", "u?fixed=yes&x=1024", true},
+		{"{var:3}", "val", true},
+		{"{/list*}", "/red/green/blue", true},
+		{"{?keys*}", "?semi=%3B&dot=.", true},
+		{"https://example.com/users/foo/{?topic}", "https://example.com/users/foo/?topic=https%3A%2F%2Fexample.com%2Fbooks%2F1", true},
+		{"{unclosed", "{unclosed", true},
+		{"{unclosed", "x", false},
+		{"{}", "{}", true},
+		{"", "", true},
+		{"", "a", false},
+	} {
+		if got := selector(t, c.selector).Match(c.topic); got != c.want {
+			t.Errorf("%q matches %q: %v, want %v", c.selector, c.topic, got, c.want)
+		}
+	}
+}
+
+func TestATemplateTooLargeToCompileEqualsItself(t *testing.T) {
+	s := "{" + strings.Repeat("a,", 1500) + "a}"
+	if m := selector(t, s); !m.Match(s) || m.Match("x") {
+		t.Error("a template of 1,501 variables does not match just itself")
+	}
+	if _, err := topic.Selector(strings.Repeat("a", topic.MaxPattern+1)); err != topic.ErrTooLong {
+		t.Errorf("a selector over the limit: %v, want ErrTooLong", err)
+	}
+}
+
+func TestTheIndexFindsWhoFollowsATopic(t *testing.T) {
+	x := topic.NewIndex[string]()
+	follow := map[string][]*topic.Matcher{
+		"exact":    {selector(t, "a"), selector(t, "b")},
+		"template": {selector(t, "{x}")},
+		"again":    {selector(t, "{x}"), selector(t, "a")},
+		"all":      {selector(t, "*")},
+		"other":    {selector(t, "c/{x}")},
+	}
+	for s, m := range follow {
+		x.Add(s, m)
+	}
+	who := func(topics ...string) string {
+		set := make(map[string]bool)
+		x.Each(topics, func(s, by string) { set[s] = true })
+		var names []string
+		for s := range set {
+			names = append(names, s)
+		}
+		slices.Sort(names)
+		return fmt.Sprint(names)
+	}
+	for _, c := range []struct{ topics, want string }{
+		{"a", "[again all exact template]"},
+		{"z", "[again all template]"},
+		{"c/1", "[all other]"},
+		{"c/1 b", "[again all exact other template]"},
+		{"no/one", "[all]"},
+	} {
+		if got := who(strings.Fields(c.topics)...); got != c.want {
+			t.Errorf("%s is followed by %s, want %s", c.topics, got, c.want)
+		}
+	}
+	for s, m := range follow {
+		x.Remove(s, m)
+	}
+	if n := x.Len(); n != 0 || who("a") != "[]" {
+		t.Errorf("%d matchers are left after everybody has gone, followed by %s", n, who("a"))
+	}
+}
+
+func TestEscapeAndUnescapeAreInverse(t *testing.T) {
+	for s, want := range map[string]string{
+		"https://example.com/{a}": "https%3A%2F%2Fexample.com%2F%7Ba%7D",
+		"a b%20é~":                "a%20b%2520%C3%A9~",
+	} {
+		if got := topic.Escape(s); got != want || topic.Unescape(got) != s {
+			t.Errorf("Escape(%q) = %q, back to %q; want %q", s, got, topic.Unescape(got), want)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package web
+
+import (
+	_ "embed"
+	"html/template"
+	"net/http"
+)
+
+//go:embed home.html
+var homeHTML string
+
+var homeTemplate = template.Must(template.New("home").Parse(homeHTML))
+
+// HomePage is what the home page says.
+type HomePage struct {
+	Version  string
+	HubPath  string
+	SDKPath  string
+	SDKBuilt bool
+}
+
+// Home serves the page at the root: what this server is and where to go on.
+func Home(page HomePage) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Add("Link", "<"+page.HubPath+`>; rel="mercure"`)
+		_ = homeTemplate.Execute(w, page)
+	})
+}
+
+// Health answers 200 while ready returns nil, else 503 and the reason.
+func Health(ready func() error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if err := ready(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+}

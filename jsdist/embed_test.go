@@ -1,0 +1,50 @@
+package jsdist_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"testing"
+
+	"amalgam/jsdist"
+)
+
+func TestTheFolderIsThereWithOrWithoutABuild(t *testing.T) {
+	files := jsdist.Files()
+	if _, err := fs.Stat(files, "NOT-BUILT.txt"); err != nil {
+		t.Fatalf("NOT-BUILT.txt keeps go build working before Node.js has run: %v", err)
+	}
+	_, err := fs.Stat(files, "sdk.wasm")
+	if jsdist.Built() != (err == nil) {
+		t.Errorf("Built() = %v, but sdk.wasm: %v", jsdist.Built(), err)
+	}
+}
+
+func TestEncodingsHoldTheSameBytes(t *testing.T) {
+	if !jsdist.Built() {
+		t.Skip("the SDK is not built: run make build")
+	}
+	files := jsdist.Files()
+	for _, name := range []string{"index.js", "sdk.wasm"} {
+		want, err := fs.ReadFile(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed, err := fs.ReadFile(files, name+".gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s.gz does not hold %s (%v)", name, name, err)
+		}
+		if _, err := fs.Stat(files, name+".br"); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+import install, { type Go } from "wasm_exec";
+import { MercureError } from "./errors.js";
+import { instantiate } from "./fetch.js";
+import { withGlobals } from "./globals.js";
+import { Output } from "./output.js";
+
+/** What the module exports; wasm/serve_js.go says what each does. */
+export interface Exports {
+  mem: WebAssembly.Memory;
+  mx_buffer(size: number): number;
+  mx_judge(length: number): number;
+  mx_verdicts(): number;
+  mx_open(id: number): void;
+  mx_close(id: number): void;
+  mx_rest(): void;
+}
+
+const functions = ["mx_buffer", "mx_judge", "mx_verdicts", "mx_open", "mx_close", "mx_rest"] as const;
+
+/** What wasm_exec.js defines on globalThis. */
+interface Scope {
+  Go: new () => Go;
+  fs: { writeSync(fd: number, bytes: Uint8Array): number };
+  process: unknown;
+  path: unknown;
+}
+
+/** One running Go program. It outlives its clients and serves the next ones. */
+export class Program {
+  readonly #output: Output;
+  readonly #go: Go;
+  readonly #onEnd: (error: MercureError) => void;
+  #exports: Exports | undefined;
+  #ended: MercureError | undefined;
+
+  /** Loads and starts the program. `bridge` is what its Serve finds. */
+  static async start(url: URL, bridge: object, onEnd: (error: MercureError) => void): Promise<Program> {
+    const output = new Output();
+    const scope = evaluate(output);
+    const program = new Program(new scope.Go(), output, onEnd);
+    await program.#run(url, bridge, scope);
+    return program;
+  }
+
+  private constructor(go: Go, output: Output, onEnd: (error: MercureError) => void) {
+    this.#go = go;
+    this.#output = output;
+    this.#onEnd = onEnd;
+    go.exit = (code) => this.#end(`it exited with code ${code}`);
+    // The browser enters Go here as well: for open, error and timers.
+    const resume = go._resume;
+    go._resume = () => {
+      try {
+        resume.call(go);
+      } catch (cause) {
+        this.#end(String(cause), cause);
+        throw cause;
+      }
+    };
+  }
+
+  get memory(): ArrayBuffer {
+    return this.#exports!.mem.buffer;
+  }
+
+  /**
+   * Calls into Go. A program that has ended still answers, with nonsense, so
+   * every call goes through here. Throws the MercureError that ended it.
+   */
+  call<R>(enter: (exports: Exports) => R): R {
+    if (this.#ended) throw this.#ended;
+    let result: R;
+    try {
+      result = enter(this.#exports!);
+    } catch (cause) {
+      this.#end(String(cause), cause);
+      throw this.#ended;
+    }
+    this.#check();
+    return result;
+  }
+
+  /** Ends the program's use from outside, because it makes no sense any more. */
+  abandon(why: string): MercureError {
+    this.#end(why);
+    return this.#ended!;
+  }
+
+  #check(): void {
+    if (this.#ended) throw this.#ended;
+  }
+
+  async #run(url: URL, bridge: object, scope: Scope): Promise<void> {
+    const instance = await instantiate(url, this.#go.importObject);
+    const exports = instance.exports as unknown as Exports;
+    const missing = functions.find((name) => typeof exports[name] !== "function");
+    if (missing !== undefined) {
+      throw new MercureError(
+        "version",
+        `The module at ${url.href} has no ${missing}: it is not a module made with amalgam/wasm, or of another version than this index.js.`,
+      );
+    }
+    this.#exports = exports;
+    const { fs, process, path } = scope;
+    // Runs synchronously until main waits, with bridge within reach.
+    const running = withGlobals({ fs, process, path, "amalgam:bridge": bridge }, () => this.#go.run(instance));
+    running.catch((cause: unknown) => this.#end(String(cause), cause));
+    await Promise.resolve();
+    if (this.#ended) {
+      throw new MercureError("start", `The module at ${url.href} ended when it was started: ${this.#reason(this.#ended.message)}.`, {
+        cause: this.#ended,
+      });
+    }
+  }
+
+  #reason(otherwise: string): string {
+    return this.#output.reason() || otherwise;
+  }
+
+  #end(why: string, cause?: unknown): void {
+    if (this.#ended) return;
+    // The panic's text has been written by now, whichever way it ended.
+    this.#ended = new MercureError("crashed", `The SDK's module ended: ${this.#reason(why)}. The console holds its traceback.`, { cause });
+    const error = this.#ended;
+    queueMicrotask(() => this.#onEnd(error)); // never from within the program
+  }
+}
+
+/** Evaluates wasm_exec.js and returns what it leaves on globalThis, which gets nothing. */
+function evaluate(output: Output): Scope {
+  return withGlobals({ Go: undefined, fs: undefined, process: undefined, path: undefined }, () => {
+    install(output);
+    const { Go, fs, process, path } = globalThis as unknown as Scope;
+    fs.writeSync = (fd, bytes) => output.writeSync(fd, bytes);
+    return { Go, fs, process, path };
+  });
+}

@@ -1,0 +1,208 @@
+// How a client starts, loses and ends its stream.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newMessage, startSite, strictPolicy } from "../site.mjs";
+import { raised, seen, startClient, until } from "./harness.mjs";
+import { visits } from "./visits.mjs";
+
+const { visit, keep } = visits();
+
+test("importing the package changes nothing in the page", async () => {
+  const { page, site, log } = await visit();
+  const added = await page.evaluate(async () => {
+    const before = new Set(Object.getOwnPropertyNames(window));
+    await import("/sdk/index.js");
+    return Object.getOwnPropertyNames(window).filter((name) => !before.has(name));
+  });
+  assert.deepEqual(added, []);
+  assert.ok(!site.requests.some(({ path }) => path.includes("wasm")), "the module is fetched before build()");
+  assert.deepEqual(log, []);
+});
+
+test("running the module leaves the page's globals as they were", async () => {
+  const { page, site } = await visit();
+  await page.evaluate(() => {
+    window.fs = "the page's own";
+    const element = document.createElement("i");
+    element.id = "process"; // window.process, by the element's id
+    document.body.append(element);
+  });
+  await startClient(page, { url: "/hub" });
+  await site.connected();
+  site.send({ event: "new_message", data: JSON.stringify(newMessage(1)) });
+  await seen(page, 1);
+  const globals = await page.evaluate(() => [typeof Go, window.fs, window.process.tagName, typeof window.path, typeof window["amalgam:bridge"]]);
+  assert.deepEqual(globals, ["undefined", "the page's own", "I", "undefined", "undefined"]);
+});
+
+test("two clients share one module, and each has its own stream", async () => {
+  const { page, site } = await visit();
+  await startClient(page, { url: "/hub?topic=a" });
+  await startClient(page, { url: "/hub?topic=b" });
+  await site.connected(2);
+  assert.equal(site.requests.filter(({ path }) => path === "/sdk/sdk.wasm").length, 1);
+  site.streams[0].write('event: chat\ndata: {"no":1}\n\n');
+  site.streams[1].write('data: "b"\n\n');
+  await raised(page, "invalid", { client: 0 });
+  await seen(page, 1);
+  assert.deepEqual(await page.evaluate(() => window.raised[1].filter(({ name }) => name === "invalid")), []);
+  await page.evaluate(() => window.clients[0].close());
+  await site.connected(1);
+  site.send({ data: '"still"' });
+  assert.deepEqual((await seen(page, 2)).map(({ detail }) => detail), ["b", "still"]);
+});
+
+test("build() twice opens one stream, and build() after close() opens another", async () => {
+  const { page, site } = await visit();
+  await startClient(page, { url: "/hub" });
+  await page.evaluate(() => window.clients[0].build().build());
+  await site.connected(1);
+  await page.evaluate(() => window.clients[0].close());
+  await site.connected(0);
+  assert.equal(await page.evaluate(() => window.clients[0].state), "closed");
+  await page.evaluate(() => window.clients[0].build().ready);
+  await site.connected(1);
+  site.send({ data: "1" });
+  assert.equal((await seen(page, 1)).length, 1);
+  assert.equal(site.requests.filter(({ path }) => path === "/hub").length, 2);
+});
+
+test("close() leaves nothing: no connection, no EventSource, nothing delivered", async () => {
+  const { page, site, log } = await visit();
+  await page.evaluate(() => {
+    // Count what is added to and taken from every EventSource.
+    window.listeners = 0;
+    const { addEventListener, removeEventListener } = EventTarget.prototype;
+    EventSource.prototype.addEventListener = function (...args) {
+      window.listeners++;
+      return addEventListener.apply(this, args);
+    };
+    EventSource.prototype.removeEventListener = function (...args) {
+      window.listeners--;
+      return removeEventListener.apply(this, args);
+    };
+  });
+  await startClient(page, { url: "/hub", options: { events: ["x"] } });
+  await site.connected(1);
+  assert.equal(await page.evaluate(() => window.listeners), 4 + 1 + 1 + 2, "set, message, x; open and error");
+  await page.evaluate(() => window.clients[0].close());
+  await site.connected(0);
+  assert.equal(await page.evaluate(() => window.listeners), 0);
+  assert.deepEqual((await raised(page, "close"))[0], null);
+  await until("the EventSource to be collected", async () => {
+    const prototype = await page.evaluateHandle(() => EventSource.prototype);
+    const left = await page.queryObjects(prototype); // collects first
+    const count = await left.evaluate((all) => all.length);
+    await Promise.all([left.dispose(), prototype.dispose()]);
+    return count === 0;
+  });
+  assert.deepEqual(log, []);
+});
+
+test("close() from within an event handler ends delivery at once", async () => {
+  const { page, site } = await visit();
+  await startClient(page, { url: "/hub" });
+  await site.connected(1);
+  await page.evaluate(() => document.addEventListener("mercure-message", () => window.clients[0].close()));
+  site.send({ data: "1" }, { data: "2" }, { event: "new_message", data: JSON.stringify(newMessage(3)) });
+  await site.connected(0);
+  assert.deepEqual((await seen(page, 1)).map(({ detail }) => detail), [1]);
+});
+
+test("close() from within open, while Go is reporting, ends the stream", async () => {
+  const { page, site, log } = await visit();
+  await page.evaluate(async () => {
+    const { MercureClient } = await import("/sdk/index.js");
+    window.done = new Promise((resolve) => {
+      const client = new MercureClient("/hub");
+      client.addEventListener("open", () => {
+        client.close();
+        new MercureClient("/hub?again").build(); // and Go is entered once more
+        resolve(client.state);
+      });
+      client.build();
+    });
+  });
+  assert.equal(await page.evaluate(() => window.done), "closed");
+  await site.connected(1);
+  await until("the second stream", () => site.requests.some(({ path }) => path === "/hub?again"));
+  assert.deepEqual(log, []);
+});
+
+test("a lost connection is told as waiting and comes back with the last id", async () => {
+  const { page, site } = await visit();
+  await startClient(page, { url: "/hub" });
+  await site.connected();
+  site.send({ id: "urn:last", data: "1" });
+  await seen(page, 1);
+  site.streams[0].destroy();
+  await raised(page, "open", { count: 2 });
+  const states = (await raised(page, "state")).map(({ state }) => state);
+  assert.deepEqual(states, ["connecting", "open", "waiting", "open"]);
+  assert.equal(site.requests.at(-1).lastEventId, "urn:last");
+});
+
+test("a stream that the hub refuses ends with a reason, after what had arrived", async () => {
+  let refuse = false;
+  const routes = {
+    "/closing": (_request, response) => {
+      if (refuse) {
+        response.writeHead(403);
+        return response.end();
+      }
+      refuse = true;
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.end("retry: 1\ndata: 1\n\n");
+    },
+  };
+  const { page } = await visit({ routes });
+  await startClient(page, { url: "/closing" });
+  const [error] = await raised(page, "error");
+  assert.equal(error.code, "refused");
+  assert.match(error.message, /403/);
+  assert.deepEqual((await seen(page, 1)).map(({ detail }) => detail), [1]);
+  assert.equal((await raised(page, "close"))[0].code, "refused");
+  assert.equal(await page.evaluate(() => window.clients[0].state), "closed");
+});
+
+test("cookies go along unless withCredentials is false", async () => {
+  const other = await startSite({
+    routes: {
+      "/cors": (request, response) => {
+        other.requests.push({ path: request.url, cookie: request.headers.cookie ?? "" });
+        response.writeHead(200, {
+          "Content-Type": "text/event-stream",
+          "Access-Control-Allow-Origin": request.headers.origin,
+          "Access-Control-Allow-Credentials": "true",
+        });
+        response.write(":\n");
+      },
+    },
+  });
+  keep(other);
+  const { page } = await visit({ policy: strictPolicy.replace("connect-src 'self'", `connect-src 'self' ${other.url}`) });
+  // Cookies do not know ports: set for this host, they go to the other origin too.
+  await page.evaluate(() => (document.cookie = "token=1"));
+  await startClient(page, { url: `${other.url}/cors?with` });
+  await raised(page, "open");
+  await startClient(page, { url: `${other.url}/cors?without`, options: { withCredentials: false } });
+  await raised(page, "open", { client: 1 });
+  const cookie = (path) => other.requests.filter((request) => request.path === path).at(-1).cookie;
+  assert.equal(cookie("/cors?with"), "token=1");
+  assert.equal(cookie("/cors?without"), "");
+});
+
+test("events go to another target when one is given", async () => {
+  const { page, site } = await visit();
+  await page.evaluate(async () => {
+    const { MercureClient } = await import("/sdk/index.js");
+    const target = new EventTarget();
+    window.got = [];
+    document.addEventListener("mercure-message", () => window.got.push("document"));
+    target.addEventListener("mercure-message", ({ detail }) => window.got.push(detail));
+    await new MercureClient("/hub", { target }).build().ready;
+  });
+  await site.connected();
+  site.send({ data: '"target"' });
+  assert.deepEqual(await until("an event", () => page.evaluate(() => window.got.length && window.got)), ["target"]);
+});

@@ -1,0 +1,55 @@
+// What users write must compile, strictly, and what is wrong must not.
+import MercureClient, { MercureClient as Named, MercureError, type Invalid, type State } from "amalgam-sdk";
+import "amalgam-sdk/dom";
+import type { NewMessage } from "amalgam-sdk/dom";
+
+const client: Named = new MercureClient(new URL("https://example.com/.well-known/mercure?topic=a"), {
+  withCredentials: false,
+  target: document,
+  wasm: "/own.wasm",
+  events: ["custom"],
+});
+new MercureClient("https://example.com/");
+
+const same: MercureClient = client.build();
+const ready: Promise<void> = same.ready;
+const state: State = client.state;
+const url: string = client.url;
+
+document.addEventListener("mercure-new_message", ({ detail, lastEventId }) => {
+  const cursor: string = lastEventId;
+  void cursor;
+  const message: NewMessage = detail;
+  const name: string = message.from.name;
+  // @ts-expect-error: no such field
+  void detail.subject;
+  void name;
+});
+document.addEventListener("mercure-notification", ({ detail }) => {
+  const level: "info" | "warning" | "error" | undefined = detail.level;
+  void level;
+});
+
+client.addEventListener("invalid", ({ detail }) => {
+  const invalid: Invalid = detail;
+  const paths: string[] = detail.issues.map((issue) => issue.path);
+  void [invalid, paths];
+});
+client.addEventListener("error", function ({ detail }) {
+  const error: MercureError = detail;
+  if (error.code === "csp") this.close();
+  // @ts-expect-error: no such code
+  void (error.code === "nonsense");
+});
+client.addEventListener("state", ({ detail: { state, previous, reason } }) => void [state, previous, reason], { once: true });
+client.addEventListener("close", ({ detail }) => void detail?.code);
+client.addEventListener("anything", (event: Event) => void event);
+
+// @ts-expect-error: read only
+client.state = "open";
+// @ts-expect-error: no such option
+new MercureClient("/", { credentials: true });
+// @ts-expect-error: the URL is required
+new MercureClient();
+
+void [ready, state, url];

@@ -1,0 +1,124 @@
+package payload
+
+import "unicode/utf8"
+
+// step leads from an array or object to a value in it: by the name that stands
+// in the data there, or, when end is 0, by the index in start. Half of a larger
+// struct, because 64 of them are cleared for every payload.
+type step span
+
+func index(i int) step { return step{start: i} }
+
+// full reports whether no more issues are wanted.
+func (v *validator) full() bool { return len(v.issues) >= maxIssues }
+
+// fault notes that the value being read is at fault.
+func (v *validator) fault(keyword, message string) {
+	if !v.full() {
+		v.issues = append(v.issues, Issue{v.pointer(), keyword, message})
+	}
+}
+
+// syntax notes that data[i] is not what JSON would have there, and stops.
+func (v *validator) syntax(i int, expected string) int {
+	early := ""
+	if i >= len(v.data) {
+		early = "ends too early, "
+	}
+	v.fault("syntax", "byte "+itoa(i)+": "+early+"expected "+expected)
+	return stopped
+}
+
+func (v *validator) tooDeep() int {
+	v.fault("depth", "is nested more than "+itoa(maxDepth)+" levels deep")
+	return stopped
+}
+
+func (v *validator) badText(t text) {
+	what := "is not UTF-8"
+	if v.data[t.broken] == '\\' {
+		what = "has half of a surrogate pair"
+	}
+	v.fault("utf8", "byte "+itoa(t.broken)+": "+what)
+}
+
+func (v *validator) wrongType(n *node, is string) {
+	v.fault("type", "must be "+n.types.String()+", is "+is)
+}
+
+// String names the types as a sentence does.
+func (t types) String() string {
+	s := ""
+	for _, one := range typeNames {
+		if t&one.t == 0 {
+			continue
+		}
+		if s != "" {
+			s += " or "
+		}
+		s += one.phrase
+	}
+	return s
+}
+
+// maxChoices is how many values of an enum a message lists.
+const maxChoices = 12
+
+// choices lists the values of an enum.
+func (n *node) choices() string {
+	s := ""
+	for i := range max(len(n.enum), len(n.enumNumbers)) {
+		if i == maxChoices {
+			return s + ", …"
+		}
+		if i > 0 {
+			s += ", "
+		}
+		if n.enum != nil {
+			s += quoted(n.enum[i])
+		} else {
+			s += n.enumNumbers[i].String()
+		}
+	}
+	return s
+}
+
+// maxPath bounds a pointer in bytes, because names in it come from the data.
+const maxPath = 512
+
+// pointer writes the way to the value being read as a JSON Pointer.
+func (v *validator) pointer() string {
+	var buffer [maxPath]byte
+	path := buffer[:0]
+	for _, s := range v.path[:v.depth] {
+		parent := len(path)
+		path = append(path, '/')
+		if s.end == 0 {
+			path = append(path, itoa(s.start)...)
+		} else {
+			path = appendToken(path, v.data[s.start:s.end])
+		}
+		if len(path) > maxPath {
+			return string(path[:parent])
+		}
+	}
+	return string(path)
+}
+
+// appendToken appends a name as a reference token (RFC 6901 §3), or as much of
+// it as shows that it is too long.
+func appendToken(path, raw []byte) []byte {
+	for len(raw) > 0 && len(path) <= maxPath {
+		r, n := nextRune(raw)
+		switch r {
+		case '~':
+			path = append(path, "~0"...)
+		case '/':
+			path = append(path, "~1"...)
+		default:
+			path = utf8.AppendRune(path, r)
+		}
+		raw = raw[n:]
+	}
+	return path
+}

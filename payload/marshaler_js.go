@@ -1,0 +1,6 @@
+package payload
+
+import "reflect"
+
+// marshalsItself is not asked in the browser: see marshaler.go.
+func marshalsItself(reflect.Type) bool { return false }

@@ -1,0 +1,10 @@
+// Command sdk is the module that the npm package amalgam-sdk ships: the client
+// with the events of payload/messages.
+package main
+
+import (
+	"amalgam/payload/messages"
+	"amalgam/wasm"
+)
+
+func main() { wasm.Serve(messages.Payloads) }
