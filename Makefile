@@ -42,7 +42,7 @@ test-go: ## go vet, gofmt and the Go tests with the race detector
 	@unformatted=$$(gofmt -l hub payload wasm jsdist/*.go demo); \
 	  test -z "$$unformatted" || { echo "gofmt these files: $$unformatted"; exit 1; }
 	@echo "== Go tests"
-	@$(GO) test -race -timeout 10m ./...
+	@$(GO) test -race -timeout 20m ./...
 
 test-wasm: ## the Go tests of what runs in the browser, compiled to wasm
 	@echo "== Go tests, compiled to wasm, in Node.js"

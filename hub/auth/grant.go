@@ -58,11 +58,12 @@ func (g *Grant) PublishesAnything() bool {
 }
 
 // PayloadFor returns the payload of the first subscribe detail that means the
-// matcher of a subscription, or nil.
+// matcher of a subscription, or nil. The first wins also when it has none
+// (draft-08, Payloads).
 func (g *Grant) PayloadFor(m *topic.Matcher) json.RawMessage {
 	for i := range g.Details {
 		d := &g.Details[i]
-		if d.Subscribe && d.Payload != nil && (d.PayloadForAll || d.covers(m.Pattern())) {
+		if d.Subscribe && (d.PayloadForAll || d.covers(m.Pattern())) {
 			return d.Payload
 		}
 	}

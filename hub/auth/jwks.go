@@ -26,9 +26,13 @@ const (
 	maxJWKS       = 1 << 20 // bytes
 	maxJWKSKeys   = 100
 	jwksTimeout   = 10 * time.Second
-	jwksEvery     = 5 * time.Minute
-	jwksRetry     = 15 * time.Second // after a failure, doubled up to jwksEvery
-	jwksKeepStale = 24 * time.Hour   // how long keys outlive their source
+	jwksKeepStale = 24 * time.Hour // how long keys outlive their source
+)
+
+// The pace of refreshing; variables for the tests.
+var (
+	jwksEvery = 5 * time.Minute
+	jwksRetry = 15 * time.Second // after a failure, doubled up to jwksEvery
 )
 
 // A JWKS is the key set of one issuer, fetched from a URL or read from a file.
@@ -93,9 +97,9 @@ func (j *JWKS) Keys(kid string) []*Key {
 
 // Refresh implements Refresher.
 func (j *JWKS) Refresh(ctx context.Context) {
-	wait := jwksEvery
+	healthy, wait := true, jwksEvery
 	if len(j.state.Load().keys) == 0 {
-		wait = jwksRetry
+		healthy, wait = false, jwksRetry
 	}
 	for {
 		select {
@@ -103,12 +107,19 @@ func (j *JWKS) Refresh(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		if err := j.fetch(ctx); err == nil {
-			wait = jwksEvery
-		} else if ctx.Err() == nil {
-			wait = min(max(wait/2, jwksRetry)*2, jwksEvery)
-			j.logger.Warn("a key set could not be refreshed; the last one stays for a day", "jwks_uri", j.uri, "error", err)
+		err := j.fetch(ctx)
+		switch {
+		case err == nil:
+			healthy, wait = true, jwksEvery
+			continue
+		case ctx.Err() != nil:
+			return
+		case healthy:
+			healthy, wait = false, jwksRetry
+		default:
+			wait = min(2*wait, jwksEvery)
 		}
+		j.logger.Warn("a key set could not be refreshed; the last one stays for a day", "jwks_uri", j.uri, "again in", wait, "error", err)
 	}
 }
 

@@ -36,6 +36,9 @@ func ReadHeader(token string) (Header, error) {
 	if err != nil {
 		return Header{}, fmt.Errorf("%w: it is not a JWS in compact form (header.payload.signature)", ErrToken)
 	}
+	if _, ok := t.Header["crit"]; ok {
+		return Header{}, fmt.Errorf("%w: its header has crit, and this hub understands no extension (RFC 7515, 4.1.11)", ErrToken)
+	}
 	str := func(name string) string { s, _ := t.Header[name].(string); return s }
 	return Header{
 		Alg: str("alg"),

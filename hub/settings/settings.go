@@ -59,6 +59,9 @@ func Load(getenv func(string) string, logger *slog.Logger) (*Settings, error) {
 			fault(fmt.Errorf("%s, line %d: %s: %w", EnvDirectives, d.Line, d.Name, err))
 		}
 	}
+	if len(s.Hub.Issuers) > 0 && s.Hub.ResourceIdentifier == "" && len(s.Hub.PublicURLs) == 0 {
+		s.Warnings = append(s.Warnings, "the audience of access tokens is taken from the Host header of each request: set resource_identifier, or public_urls, so that a client cannot choose it")
+	}
 	if s.Path == "" {
 		s.Path = filepath.Join(s.DataDir, "amalgam.db")
 	}

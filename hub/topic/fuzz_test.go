@@ -1,11 +1,13 @@
 package topic
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/nlnwa/whatwg-url/url"
+	"github.com/yosida95/uritemplate/v3"
 )
 
 func FuzzSelector(f *testing.F) {
@@ -27,6 +29,9 @@ func FuzzSelector(f *testing.F) {
 		if m.Kind() == Exact && got != (selector == topic) {
 			t.Fatalf("%q matches %q: %v", selector, topic, got)
 		}
+		if m.Kind() == Template {
+			expansions(t, m, topic)
+		}
 		x := NewIndex[int]()
 		x.Add(1, []*Matcher{m})
 		found := false
@@ -39,6 +44,36 @@ func FuzzSelector(f *testing.F) {
 			t.Fatalf("%q stays in the index", selector)
 		}
 	})
+}
+
+var prefixed = regexp.MustCompile(`\{[^}]*:`)
+
+// expansions checks that a template matches what the library expands it to.
+func expansions(t *testing.T, m *Matcher, text string) {
+	tmpl, err := uritemplate.New(m.Pattern())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, value := range []uritemplate.Value{
+		uritemplate.String(text), uritemplate.String(""), uritemplate.List(text, "b"), uritemplate.KV("k", "v", "k2", text),
+	} {
+		if i > 1 && prefixed.MatchString(m.Pattern()) {
+			return // RFC 6570, 2.4.1: a prefix is for strings only
+		}
+		values := uritemplate.Values{}
+		for j, name := range tmpl.Varnames() {
+			if i+j == 0 || (i+j)%3 != 0 { // some stay undefined
+				values.Set(name, value)
+			}
+		}
+		expanded, err := tmpl.Expand(values)
+		if err != nil || !utf8.ValidString(m.Pattern()+text) {
+			continue
+		}
+		if !m.Match(expanded) {
+			t.Fatalf("%q expands to %q, which it does not match", m.Pattern(), expanded)
+		}
+	}
 }
 
 func FuzzURLPattern(f *testing.F) {

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/dunglas/go-urlpattern"
-	"github.com/yosida95/uritemplate/v3"
 )
 
 // Kind says how a matcher reads its pattern.
@@ -85,26 +83,6 @@ func Selector(selector string) (*Matcher, error) {
 		return &Matcher{kind: Template, written: Template, pattern: selector, re: re}, nil
 	}
 	return &Matcher{kind: Exact, pattern: selector}, nil
-}
-
-// template returns the expression for a URI Template with at least one
-// variable, nil for every other string.
-func template(s string) (re *regexp.Regexp) {
-	if !strings.Contains(s, "{") {
-		return nil
-	}
-	// The library panics where its expression is too large to compile, as for
-	// a template of a thousand variables. Such a string only equals itself.
-	defer func() {
-		if recover() != nil {
-			re = nil
-		}
-	}()
-	t, err := uritemplate.New(s)
-	if err != nil || len(t.Varnames()) == 0 {
-		return nil
-	}
-	return t.Regexp()
 }
 
 // NewExact compiles draft1's match and match_exact, in which only "*" is

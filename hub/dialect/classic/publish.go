@@ -9,6 +9,10 @@ import (
 	"amalgam/hub/update"
 )
 
+// draft1Type is the type of what the hub tells draft1 subscribers. draft-07 does
+// not reserve it, but a subscriber of the other dialect has to trust it.
+const draft1Type = "mercure"
+
 // ParsePublish reads the form of a POST request (draft-07, Publication).
 // Fields that the protocol does not name are ignored.
 func ParsePublish(form dialect.Form, limits dialect.Limits, own *topic.Namespace) (*update.Update, *dialect.Refusal) {
@@ -18,6 +22,9 @@ func ParsePublish(form dialect.Form, limits dialect.Limits, own *topic.Namespace
 	}
 	if f := u.Check(false); f != nil {
 		return nil, dialect.RefuseFault(http.StatusBadRequest, f)
+	}
+	if u.Type == draft1Type {
+		return nil, dialect.Refuse(http.StatusBadRequest, "type-reserved", "type", `the type "mercure" is reserved for what the hub itself publishes: choose another`)
 	}
 	for _, t := range u.Topics {
 		if own.Holds(t) {

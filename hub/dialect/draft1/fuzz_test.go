@@ -1,6 +1,8 @@
 package draft1
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -47,13 +49,23 @@ func FuzzToken(f *testing.F) {
 			return
 		}
 		grant, refusal := judge.JudgeToken(token, header, true, fuzzResource, fuzzResource)
-		if refusal == nil && token != signed {
+		if refusal == nil && !signedHere(token) {
 			t.Fatalf("a token that nobody signed is taken: %q", token)
 		}
 		if refusal != nil && (grant != nil || refusal.Code != dialect.InvalidToken || refusal.Reason == "") {
 			t.Fatalf("refused with %+v and %+v", grant, refusal)
 		}
 	})
+}
+
+// signedHere reports whether token carries the HMAC of this test's secret,
+// without the library that the judge uses.
+func signedHere(token string) bool {
+	i := strings.LastIndexByte(token, '.')
+	sig, err := base64.RawURLEncoding.Strict().DecodeString(token[i+1:])
+	mac := hmac.New(sha256.New, []byte(fuzzSecret))
+	mac.Write([]byte(token[:max(i, 0)]))
+	return err == nil && hmac.Equal(sig, mac.Sum(nil))
 }
 
 // authorization_details are taken whole or not at all. An independent reading

@@ -13,8 +13,11 @@ before(async () => (chromium = await launch()));
 after(() => chromium?.close());
 beforeEach(async () => (hub = await startHub()));
 afterEach(async () => {
-  for (const view of views.splice(0)) await view.close();
-  assert.equal(await hub.close(), 0, "the binary ends with 0 after SIGTERM");
+  try {
+    await Promise.allSettled(views.splice(0).map((view) => view.close()));
+  } finally {
+    assert.equal(await hub.close(), 0, "the binary ends with 0 after SIGTERM");
+  }
 });
 
 /** A window of the demo in which somebody has joined a room. */

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Every shell command of docs/authorization.md is run, in order, in one shell,
+// against the binary. What differs from the page: the port, the secrets, which
+// the issuer block needs as well, and an end for the streams.
+func TestTheCommandsOfTheAuthorizationPageWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the binary; not with -short")
+	}
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("the page uses %s, which is not on this machine", tool)
+		}
+	}
+	page, err := os.ReadFile("../../../docs/authorization.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "amalgam"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+
+	const secret = "a secret of this test, long enough for HS256"
+	var script strings.Builder
+	script.WriteString("set -eu\ntrap 'kill %1; wait' EXIT\n")
+	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	commands := 0
+	for _, b := range blocks {
+		text := strings.NewReplacer(
+			"http://localhost:3000", "http://"+address,
+			"$(openssl rand -base64 32)", "'"+secret+"'",
+			"curl -N", "stream",
+			"curl -d", "curl -sS --fail-with-body -d",
+			"amalgam run &", "amalgam run 2>"+filepath.Join(dir, "log")+" &\nuntil curl -sf http://"+address+"/readyz; do sleep 0.05; done",
+		).Replace(b[1])
+		commands += strings.Count(b[1], "curl")
+		fmt.Fprintf(&script, "%s\necho\n", text)
+	}
+	if len(blocks) < 5 || commands < 4 {
+		t.Fatalf("the page has %d blocks with %d requests: have they moved?", len(blocks), commands)
+	}
+	// A stream is fine when it is granted and stays open.
+	prelude := `stream() { code=0; curl -sS -N --fail-with-body --max-time 1 "$@" || code=$?; [ $code = 28 ] || { echo "the stream ended with $code" >&2; exit 1; }; }` + "\n"
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", prelude+script.String())
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SERVER_NAME="+address, "AMALGAM_DATA="+dir,
+		"MERCURE_EXTRA_DIRECTIVES=explain\nissuer https://app.example.com {\npublisher {\njwt \""+secret+"\"\n}\n}")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		t.Fatalf("%v\n%s\nthe hub's log:\n%s", err, out, log)
+	}
+	if n := strings.Count(string(out), "urn:uuid:"); n != 3 {
+		t.Errorf("%d updates were taken, the page publishes 3:\n%s", n, out)
+	}
+}
