@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"amalgam/hub/auth"
 	"amalgam/hub/dialect"
@@ -41,11 +42,26 @@ func (h *Hub) identify(r *http.Request, query dialect.Form, isDraft1, publisher 
 		return caller{}, nil
 	}
 	note(r, slog.String("token", string(place)))
+	now := time.Now()
+	key := keyOf(token, publisher, string(place), h.resource(r)+" "+h.baseURL(r))
+	if c := h.grants.find(key, now); c != nil {
+		return *c, nil
+	}
+	c, refusal := h.judge(r, token, place, publisher)
+	if refusal == nil {
+		h.grants.remember(key, c, now)
+	}
+	return c, refusal
+}
+
+// judge verifies a token by the rules that its header names.
+func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher bool) (caller, *dialect.Refusal) {
 	header, err := auth.ReadHeader(token)
 	if err != nil {
 		return caller{}, badToken("token-malformed", "token", err)
 	}
 	c := caller{place: place}
+	var refusal *dialect.Refusal
 	switch header.Typ {
 	case "", "jwt":
 		if place == auth.InDraft1Cookie {

@@ -122,6 +122,7 @@ type Hub struct {
 	router http.Handler
 
 	admission admission
+	grants    grants
 	refresh   sync.WaitGroup // of the issuers' keys
 	stop      context.CancelFunc
 }

@@ -58,15 +58,6 @@ func TestWhyATokenIsRefused(t *testing.T) {
 	want(t, r, "token-subscribe", doctor.Problem, "does not trust its issuer")
 }
 
-func TestACookiePublishesOnlyFromPagesThatTheHubKnows(t *testing.T) {
-	h := start(t, func(c *hub.Config) { c.Explain = false })
-	token := classicToken(t, hubtest.PublisherSecret, nil, []string{"*"}, nil)
-	r := examine(t, doctor.Options{URL: h.URL, Token: token, Cookie: true, Origin: "http://127.0.0.1:1"})
-	want(t, r, "token-publish", doctor.Problem, "403", "publish_origins", "http://127.0.0.1:1")
-	r = examine(t, doctor.Options{URL: h.URL, Token: token, Cookie: true, Origin: page})
-	want(t, r, "token-publish", doctor.OK)
-}
-
 func TestWhatAProxyDoesToTokens(t *testing.T) {
 	closed := start(t, func(c *hub.Config) { c.Anonymous, c.Explain = false, false })
 	open := start(t, nil)
@@ -117,6 +108,33 @@ func TestAnUpdateThatIsTakenAndLost(t *testing.T) {
 	want(t, r, "publish", doctor.OK)
 	want(t, r, "delivery", doctor.Problem, "did not arrive", "one history")
 	wantOnly(t, r, "delivery")
+}
+
+func TestAnUpdateThatIsNotTaken(t *testing.T) {
+	h := start(t, nil)
+	token := classicToken(t, hubtest.PublisherSecret, nil, []string{"*"}, nil)
+	// onTopic answers only what would be published.
+	onTopic := func(answer http.HandlerFunc) wrapper {
+		return func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == "POST" && r.ContentLength > 20 {
+					answer(w, r)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}
+	}
+	full := onTopic(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the disk is full", 503) })
+	r := examine(t, doctor.Options{URL: front(t, h.Hub, full) + hub.DefaultPath, Token: token, Topics: []string{"a"}, Publish: true})
+	want(t, r, "publish", doctor.Problem, `does not take an update of "a"`, "503", "the disk is full")
+
+	hangs := onTopic(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see the client go
+		<-r.Context().Done()
+	})
+	r = examine(t, doctor.Options{URL: front(t, h.Hub, hangs) + hub.DefaultPath, Token: token, Topics: []string{"a"}, Publish: true, Timeout: 2 * time.Second})
+	want(t, r, "publish", doctor.Problem, "its answer did not come", "log of the hub")
 }
 
 // A hub of one dialect only, as most are.
@@ -199,48 +217,6 @@ func TestAResourceIdentifierOfItsOwn(t *testing.T) {
 	want(t, r, "token-audience", doctor.OK, "urn:example:hub")
 	want(t, r, "token-subscribe", doctor.OK)
 	wantOnly(t, r, "metadata")
-}
-
-func TestCookiesOfAccessTokens(t *testing.T) {
-	h := start(t, func(c *hub.Config) { trusting(t)(c); c.AccessCookie = "__Secure-other" })
-	token := accessToken(t, hubtest.SubscriberSecret, h.URL, "subscribe", nil)
-	r := examine(t, doctor.Options{URL: h.URL, Token: token, Cookie: true, Origin: h.Base})
-	want(t, r, "token-subscribe", doctor.OK)
-	want(t, r, "cookie-site", doctor.OK, "__Secure-other; Secure; HttpOnly; SameSite=Strict; Path=/.well-known/mercure")
-	want(t, r, "cookie-secure", doctor.Warning, "nor any whose name begins with __Secure-")
-	wantOnly(t, r, "cookie-secure")
-
-	long := accessToken(t, hubtest.SubscriberSecret, h.URL, "subscribe", nil, map[string]string{"match": strings.Repeat("x", 4000)})
-	want(t, examine(t, doctor.Options{URL: h.URL, Token: long, Cookie: true}), "cookie-size", doctor.Problem, "4096")
-}
-
-func TestOriginsOfHubsWithoutCredentials(t *testing.T) {
-	h := start(t, nil)
-	token := classicToken(t, hubtest.SubscriberSecret, nil, nil, []string{"*"})
-	star := onHeader(func(h http.Header, _ *http.Request) {
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Del("Access-Control-Allow-Credentials")
-	})
-	for _, c := range []struct {
-		name    string
-		wrap    wrapper
-		without string
-		with    string
-	}{
-		{"*", star, "every origin", "* instead"},
-		{"one origin", del("Access-Control-Allow-Credentials"), "without a cookie", "Allow-Credentials is missing"},
-	} {
-		url := front(t, h.Hub, c.wrap) + hub.DefaultPath
-		r := examine(t, doctor.Options{URL: url, Token: token, Origin: page})
-		want(t, r, "cors", doctor.OK, c.without)
-		wantOnly(t, r)
-		r = examine(t, doctor.Options{URL: url, Token: token, Origin: page, Cookie: true})
-		status, word := doctor.Problem, c.with
-		if c.name == "*" {
-			word = "Name " + page
-		}
-		want(t, r, "cors", status, word)
-	}
 }
 
 // What is shortened must not end in the middle of the token.

@@ -69,6 +69,7 @@ func TestWhatIsWrongInFrontOfAHubIsNamed(t *testing.T) {
 		{name: "500", wrap: always(500, nil, "out of memory"), check: "hub", status: doctor.Problem, words: []string{"500", "out of memory"}},
 		{name: "HTML", wrap: html, check: "hub", status: doctor.Problem, words: []string{"This is a page", "pass this path"}},
 		{name: "nothing", wrap: always(404, nil, ""), check: "hub", status: doctor.Problem, words: []string{"404"}},
+		{name: "a redirect to nowhere", wrap: always(302, nil, ""), check: "redirect", status: doctor.Problem, words: []string{"302", "does not say where to"}},
 		{name: "another API", wrap: always(200, http.Header{"Content-Type": {"application/json"}}, "{}"), check: "hub", status: doctor.Problem, words: []string{"not a hub", "application/json"}},
 		{name: "an API that wants parameters", wrap: always(400, nil, ""), check: "hub", status: doctor.Problem, words: []string{"not a hub", "400"}},
 		{name: "no GET", wrap: always(405, nil, ""), check: "hub", status: doctor.Problem, words: []string{"405"}},

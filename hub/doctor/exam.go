@@ -25,7 +25,8 @@ type exam struct {
 	token    *Token
 	badToken error // why Token is nil although there is one
 
-	// trusted says that nobody on the way can read what is sent to the hub.
+	// trusted says that a token may be sent: over verified TLS, or plainly
+	// within this machine or a private network, or because somebody insists.
 	trusted bool
 	// private says that the hub has addresses of a private network only.
 	private bool

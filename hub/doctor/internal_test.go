@@ -2,8 +2,13 @@ package doctor
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -93,6 +98,27 @@ func TestPlainHTTPAndCookiesAwayFromThisMachine(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%+v: %+v", c, *e.findings[0])
+		}
+	}
+}
+
+func TestSomeAddressesOfANameAreDead(t *testing.T) {
+	ips := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	timeout := &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	for _, c := range []struct {
+		errs   []error
+		status Status
+		words  string
+	}{
+		{[]error{nil, nil}, OK, "answers in 3 ms"},
+		{[]error{nil, timeout}, Warning, "but not on 2001:db8::1"},
+		{[]error{timeout, timeout}, Problem, "No connection to port 443 of hub.example.com: no answer in time"},
+		{[]error{timeout, syscall.ECONNREFUSED}, Problem, "Nothing listens"},
+	} {
+		e := newExam(Options{}, &url.URL{Scheme: "https", Host: "hub.example.com"})
+		ok := e.dialled(ips, c.errs, []time.Duration{3 * time.Millisecond, 5 * time.Millisecond})
+		if f := e.findings[0]; f.Status != c.status || !strings.Contains(f.Text, c.words) || ok != (c.status != Problem) {
+			t.Errorf("%v: %v %+v", c.errs, ok, f)
 		}
 	}
 }

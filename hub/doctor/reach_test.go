@@ -30,29 +30,38 @@ func TestAHubThatCannotBeReached(t *testing.T) {
 	}
 	defer silent.Close()
 
+	foreign, err := net.Listen("tcp", "127.0.0.1:0") // speaks something else
+	if err != nil {
+		t.Fatal(err)
+	}
 	rude, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and closes them
 	if err != nil {
 		t.Fatal(err)
 	}
 	var accepting sync.WaitGroup
-	accepting.Go(func() {
-		for {
-			conn, err := rude.Accept()
-			if err != nil {
-				return
+	for l, greeting := range map[net.Listener]string{rude: "", foreign: "SSH-2.0-x\r\n\r\n"} {
+		accepting.Go(func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = conn.Read(make([]byte, 4096))
+				_, _ = conn.Write([]byte(greeting))
+				conn.Close()
 			}
-			_, _ = conn.Read(make([]byte, 1))
-			conn.Close()
-		}
-	})
+		})
+	}
 	defer accepting.Wait()
 	defer rude.Close()
+	defer foreign.Close()
 
 	h := start(t, nil)
 	for _, c := range []struct {
 		name, url, check string
 		words            []string
 	}{
+		{"another protocol", "http://" + foreign.Addr().String(), "http", []string{"no answer over HTTP", "curl -v"}},
 		{"no HTTP", "http://" + rude.Addr().String(), "http", []string{"closed without an answer", "https://"}},
 		{"no such name", "https://hub.invalid", "dns", []string{"hub.invalid has no address", "dig hub.invalid"}},
 		{"nothing listens", "http://" + closed, "tcp", []string{"Nothing listens", "Start the hub"}},

@@ -85,7 +85,6 @@ func (e *exam) useClient(strict bool) {
 			TLSClientConfig:     cfg,
 			TLSHandshakeTimeout: e.o.Timeout,
 			ForceAttemptHTTP2:   true,
-			DisableCompression:  true, // what a browser would get is what is looked at
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -118,7 +117,8 @@ func (e *exam) ask(ctx context.Context, q question) (*answer, error) {
 	}
 	req.Header.Set("User-Agent", "amalgam-doctor")
 	req.Header.Set("Accept", "text/event-stream, */*")
-	// As browsers do: a proxy that compresses streams is found out.
+	// As browsers do: a proxy that compresses streams is found out. Asked for by
+	// hand, what is compressed stays so.
 	req.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
 	if q.form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

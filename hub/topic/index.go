@@ -2,11 +2,20 @@ package topic
 
 // An Index finds who follows a topic. S names a follower; one follower may
 // stand under many matchers. Patterns are kept once each, however many follow
-// them. An Index is not safe for concurrent use: its owner locks.
+// them, and what a topic matches is remembered: a topic that comes again costs
+// no evaluation, a new one costs one evaluation of each distinct pattern. An
+// Index is not safe for concurrent use: its owner locks.
 type Index[S comparable] struct {
-	exact    map[string]map[S]struct{}
-	any      map[S]struct{}
+	exact map[string]map[S]struct{}
+	any   map[S]struct{}
+
 	patterns map[patternKey]*followed[S]
+	// order lists the patterns as they were added, so that a remembered topic
+	// has to be held against the newer ones only. A pattern that nobody follows
+	// any more stays in it, empty, until there are too many of those.
+	order []*followed[S]
+	dead  int
+	seen  map[string]*matched[S]
 }
 
 type patternKey struct {
@@ -20,12 +29,22 @@ type followed[S comparable] struct {
 	followers map[S]struct{}
 }
 
+// matched is what a topic is known to match among the first upTo patterns.
+type matched[S comparable] struct {
+	patterns []*followed[S]
+	upTo     int
+}
+
+// maxSeen bounds the topics that are remembered.
+const maxSeen = 16384
+
 // NewIndex returns an empty index.
 func NewIndex[S comparable]() *Index[S] {
 	return &Index[S]{
 		exact:    make(map[string]map[S]struct{}),
 		any:      make(map[S]struct{}),
 		patterns: make(map[patternKey]*followed[S]),
+		seen:     make(map[string]*matched[S]),
 	}
 }
 
@@ -48,6 +67,7 @@ func (x *Index[S]) Add(s S, matchers []*Matcher) {
 			if f == nil {
 				f = &followed[S]{matcher: m, followers: make(map[S]struct{}, 1)}
 				x.patterns[key] = f
+				x.order = append(x.order, f)
 			}
 			f.followers[s] = struct{}{}
 		}
@@ -72,10 +92,27 @@ func (x *Index[S]) Remove(s S, matchers []*Matcher) {
 				delete(f.followers, s)
 				if len(f.followers) == 0 {
 					delete(x.patterns, key)
+					x.dead++
 				}
 			}
 		}
 	}
+	if x.dead > 64 && x.dead > len(x.patterns) {
+		x.forget()
+	}
+}
+
+// forget drops the patterns that nobody follows, and with them what topics were
+// found to match.
+func (x *Index[S]) forget() {
+	alive := make([]*followed[S], 0, len(x.patterns))
+	for _, f := range x.order {
+		if len(f.followers) > 0 {
+			alive = append(alive, f)
+		}
+	}
+	x.order, x.dead = alive, 0
+	clear(x.seen)
 }
 
 // Each calls fn for every follower of each of topics, in the order of topics.
@@ -89,14 +126,37 @@ func (x *Index[S]) Each(topics []string, fn func(s S, topic string)) {
 		for s := range x.exact[t] {
 			fn(s, t)
 		}
-		for _, f := range x.patterns {
-			if f.matcher.Match(t) {
-				for s := range f.followers {
-					fn(s, t)
-				}
+		if len(x.patterns) == 0 {
+			continue
+		}
+		for _, f := range x.matching(t) {
+			for s := range f.followers {
+				fn(s, t)
 			}
 		}
 	}
+}
+
+// matching returns the patterns that topic matches. Some may have lost their
+// followers.
+func (x *Index[S]) matching(topic string) []*followed[S] {
+	m := x.seen[topic]
+	if m == nil {
+		if len(x.seen) >= maxSeen {
+			for old := range x.seen { // any one: the map's order is random
+				delete(x.seen, old)
+				break
+			}
+		}
+		m = &matched[S]{}
+		x.seen[topic] = m
+	}
+	for ; m.upTo < len(x.order); m.upTo++ {
+		if f := x.order[m.upTo]; len(f.followers) > 0 && f.matcher.Match(topic) {
+			m.patterns = append(m.patterns, f)
+		}
+	}
+	return m.patterns
 }
 
 // Len returns how many distinct matchers are followed.

@@ -140,3 +140,50 @@ func TestEscapeAndUnescapeAreInverse(t *testing.T) {
 		}
 	}
 }
+
+func TestARememberedTopicSeesPatternsComeAndGo(t *testing.T) {
+	x := topic.NewIndex[int]()
+	who := func(name string) string {
+		var found []int
+		x.Each([]string{name}, func(s int, _ string) { found = append(found, s) })
+		slices.Sort(found)
+		return fmt.Sprint(found)
+	}
+	pattern := func(i int) []*topic.Matcher { return []*topic.Matcher{selector(t, fmt.Sprintf("a/{v%d}", i))} }
+	if got := who("a/1"); got != "[]" {
+		t.Fatalf("nobody follows, found %s", got)
+	}
+	x.Add(1, pattern(1))
+	if got := who("a/1"); got != "[1]" {
+		t.Fatalf("found %s, want the first", got)
+	}
+	x.Add(2, pattern(2))
+	x.Add(3, pattern(1))
+	if got := who("a/1"); got != "[1 2 3]" {
+		t.Fatalf("found %s, want all three", got)
+	}
+	x.Remove(1, pattern(1))
+	x.Remove(3, pattern(1))
+	if got := who("a/1"); got != "[2]" {
+		t.Fatalf("found %s, want the second", got)
+	}
+	x.Add(4, pattern(1)) // the same pattern again, after everybody had left it
+	if got := who("a/1"); got != "[2 4]" {
+		t.Fatalf("found %s, want the second and the fourth", got)
+	}
+	for i := 10; i < 400; i++ { // enough to have the dead ones dropped, again and again
+		x.Add(i, pattern(i))
+		if got, want := who("a/1"), fmt.Sprintf("[2 4 %d]", i); got != want {
+			t.Fatalf("found %s, want %s", got, want)
+		}
+		x.Remove(i, pattern(i))
+	}
+	if got := who("a/1"); got != "[2 4]" {
+		t.Fatalf("found %s, want the second and the fourth", got)
+	}
+	for i := range 40_000 { // more than are remembered
+		if got := who(fmt.Sprintf("a/%d", i)); got != "[2 4]" {
+			t.Fatalf("topic %d: found %s", i, got)
+		}
+	}
+}

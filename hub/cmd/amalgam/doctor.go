@@ -26,8 +26,9 @@ between it and its clients, with the mend of each fault.
     amalgam doctor https://hub.example.com --token-file - --topic https://example.com/books/1
 
 It publishes nothing unless --publish says so, and never shows the token. The
-token comes from --token-file or AMALGAM_TOKEN; it is sent only where nobody on
-the way can read it. With --json the report is for scripts.
+token comes from --token-file or AMALGAM_TOKEN; it is not sent past a bad
+certificate, nor over plain HTTP except to this machine or a private network,
+nor to another host. With --json the report is for scripts.
 
 Exit status: 0 without a problem, 1 with problems, 2 if it was called wrongly.`
 
