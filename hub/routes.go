@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,9 +51,12 @@ func (h *Hub) routes() http.Handler {
 
 // call is what is known about one request while it runs.
 type call struct {
-	id      string
-	attrs   []slog.Attr // for the line that is logged when the request ends
-	refused bool
+	id         string
+	start      time.Time
+	attrs      []slog.Attr // for the line that is logged when the request ends
+	refused    bool
+	handedOver bool // the stream goes on after the handler has returned
+	finish     func(...slog.Attr)
 }
 
 type callKey struct{}
@@ -64,15 +68,27 @@ func note(r *http.Request, attrs ...slog.Attr) {
 	}
 }
 
+// handOver lets the log line of a request wait for end, which is called when
+// its stream ends, long after the request has been forgotten.
+func handOver(r *http.Request) (end func(...slog.Attr)) {
+	c, ok := r.Context().Value(callKey{}).(*call)
+	if !ok {
+		return func(...slog.Attr) {}
+	}
+	c.handedOver = true
+	return c.finish
+}
+
 // observe gives each request an id, logs it when it has ended, and turns a
 // panic into a 500. The query is not logged: it can hold a token.
 func (h *Hub) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{id: uuid.NewString()}
+		c := &call{id: uuid.NewString(), start: time.Now()}
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-		start := time.Now()
 		sw := &statusWriter{ResponseWriter: w}
 		w.Header().Set("X-Request-Id", c.id)
+		line := requestLine{logger: h.cfg.Logger, method: r.Method, path: r.URL.Path, remote: r.RemoteAddr}
+		c.finish = func(attrs ...slog.Attr) { line.log(c, http.StatusOK, attrs) }
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
@@ -81,24 +97,36 @@ func (h *Hub) observe(next http.Handler) http.Handler {
 					http.Error(sw, "internal error, request "+c.id, http.StatusInternalServerError)
 				}
 			}
-			level := slog.LevelInfo
-			if c.refused {
-				level = slog.LevelWarn
+			if !c.handedOver {
+				line.log(c, sw.status, nil)
 			}
-			h.cfg.Logger.LogAttrs(r.Context(), level, "request", append([]slog.Attr{
-				slog.String("request", c.id),
-				slog.String("method", r.Method),
-				slog.String("path", r.URL.Path),
-				slog.String("remote", r.RemoteAddr),
-				slog.Int("status", sw.status),
-				slog.Duration("took", time.Since(start).Round(time.Microsecond)),
-			}, c.attrs...)...)
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
 		}()
 		next.ServeHTTP(sw, r)
 	})
+}
+
+// requestLine is what the log says of a request besides its outcome.
+type requestLine struct {
+	logger               *slog.Logger
+	method, path, remote string
+}
+
+func (l *requestLine) log(c *call, status int, attrs []slog.Attr) {
+	level := slog.LevelInfo
+	if c.refused {
+		level = slog.LevelWarn
+	}
+	l.logger.LogAttrs(context.Background(), level, "request", slices.Concat([]slog.Attr{
+		slog.String("request", c.id),
+		slog.String("method", l.method),
+		slog.String("path", l.path),
+		slog.String("remote", l.remote),
+		slog.Int("status", status),
+		slog.Duration("took", time.Since(c.start).Round(time.Microsecond)),
+	}, c.attrs, attrs)...)
 }
 
 // statusWriter remembers the status for the request log.

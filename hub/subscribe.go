@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -48,8 +49,6 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 		h.streamHeaders(w, who.place)
 		return
 	}
-	defer release()
-
 	s := &fanout.Subscriber{
 		ID:         update.NewID(),
 		Matchers:   sub.Matchers,
@@ -58,13 +57,15 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 		About:      &session{grant: grant, draft1: isDraft1},
 	}
 	s.Until, s.Ending = h.streamEnd(time.Now(), grant)
-	h.stream(w, r, s, sub.Cursor, who.place)
+	h.stream(w, r, s, sub.Cursor, who.place, release)
 }
 
-// stream attaches s, answers, announces s and serves it to its end.
-func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place) {
+// stream attaches s, answers, announces s and has it served to its end, when it
+// calls release.
+func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place, release func()) {
 	answer, err := h.fan.Attach(r.Context(), s, cursor)
 	if err != nil {
+		release()
 		refusal := refuseInternal("the log cannot be searched", err)
 		if errors.Is(err, fanout.ErrClosed) {
 			w.Header().Set("Retry-After", "1")
@@ -73,13 +74,6 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		h.refuse(w, r, refusal)
 		return
 	}
-	announced := false
-	defer func() {
-		h.fan.Detach(s)
-		if announced {
-			h.announce(s, false)
-		}
-	}()
 	h.streamHeaders(w, place)
 	if cursor != "" {
 		name := classic.CursorHeader
@@ -92,12 +86,42 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 	// The first bytes leave at once, so that a client knows it is connected
 	// and a proxy that buffers is found out.
 	if conn.Write([]byte(":\n")) != nil {
+		h.fan.Detach(s, release)
 		return
 	}
-	announced = true
 	h.announce(s, true)
+	if bare := hijack(r, conn.rc); bare != nil {
+		finish := handOver(r)
+		h.fan.Go(s, bare, h.cfg.DispatchTimeout, func(why fanout.Reason) {
+			h.announce(s, false)
+			release()
+			finish(slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+		})
+		return
+	}
+	defer h.fan.Detach(s, func() {
+		h.announce(s, false)
+		release()
+	})
 	why := h.fan.Serve(r.Context(), s, conn)
 	note(r, slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+}
+
+// hijack takes a plain HTTP/1.1 connection away from net/http, with whose
+// buffers and goroutine a stream would weigh several times as much. It returns
+// nil where that cannot be done: HTTP/2, TLS, HTTP/1.0.
+func hijack(r *http.Request, rc *http.ResponseController) net.Conn {
+	if r.ProtoMajor != 1 || r.ProtoMinor != 1 || r.TLS != nil {
+		return nil
+	}
+	if server, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); !ok || server.Network() != "tcp" {
+		return nil
+	}
+	conn, _, err := rc.Hijack()
+	if err != nil {
+		return nil
+	}
+	return conn
 }
 
 // parseSubscription reads a request in the dialect that its parameters show.

@@ -53,13 +53,17 @@ type Fanout struct {
 		wake    chan struct{}
 	}
 
-	mu       sync.Mutex
-	index    *topic.Index[*Subscriber]
-	subs     map[*Subscriber]struct{}
-	position uint64 // the last entry that was offered to the subscribers
-	wheel    [beatSlots]map[*Subscriber]struct{}
-	nextSlot int
-	closed   bool
+	mu        sync.Mutex
+	index     *topic.Index[*Subscriber]
+	subs      map[*Subscriber]struct{}
+	position  uint64 // the last entry that was offered to the subscribers
+	wheel     [beatSlots]map[*Subscriber]struct{}
+	nextSlot  int
+	deadlines deadlines
+	closed    bool
+
+	pool  *pool
+	woken []*Subscriber // deliverLoop's own
 }
 
 // New starts a fan-out at the end of the log. The caller closes it before the
@@ -78,7 +82,10 @@ func New(opts Options) *Fanout {
 		quit:     make(chan struct{}),
 		index:    topic.NewIndex[*Subscriber](),
 		subs:     make(map[*Subscriber]struct{}),
+
+		deadlines: make(deadlines),
 	}
+	f.pool = newPool(f)
 	for i := range f.wheel {
 		f.wheel[i] = make(map[*Subscriber]struct{})
 	}
@@ -88,6 +95,7 @@ func New(opts Options) *Fanout {
 	// attached yet.
 	f.position, _ = f.log.Last()
 	f.loops.Go(f.deliverLoop)
+	f.loops.Go(f.deadlineLoop)
 	if opts.Heartbeat > 0 {
 		f.loops.Go(func() { f.beatLoop(opts.Heartbeat) })
 	}
@@ -150,11 +158,12 @@ func (f *Fanout) deliverFromLog() {
 // it, so entries arrive in the log's order.
 func (f *Fanout) deliver(e eventlog.Entry) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	if e.Seq <= f.position {
+		f.mu.Unlock()
 		return
 	}
 	var shared *frame
+	woken := f.woken[:0]
 	f.index.Each(e.Update.Topics, func(s *Subscriber, by string) {
 		if s.offered == e.Seq {
 			return
@@ -169,9 +178,15 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 		if s.NameTopics && e.Update.Private {
 			by, _ = s.wants(e.Update)
 		}
-		s.offer(queued{shared, by}, f.maxQueue)
+		if s.offer(queued{shared, by}, f.maxQueue) {
+			woken = append(woken, s)
+		}
 	})
 	f.position = e.Seq
+	f.mu.Unlock()
+	f.pool.push(woken...)
+	clear(woken)
+	f.woken = woken
 }
 
 // Attach registers s, which must be new, and settles where its stream begins.
@@ -180,21 +195,20 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 // cursor: the id before the first event, or "earliest". From then on s misses
 // nothing; Serve must follow, and Detach after it.
 func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answer string, err error) {
-	s.after, _ = f.log.Last()
+	s.written, _ = f.log.Last()
 	if cursor != "" {
-		answer, s.after = update.Earliest, 0
+		answer, s.written = update.Earliest, 0
 		if cursor != update.Earliest {
 			seq, found, err := f.log.Find(ctx, cursor)
 			if err != nil {
 				return "", err
 			}
 			if found {
-				answer, s.after = cursor, seq
+				answer, s.written = cursor, seq
 			}
 		}
 	}
 	s.wake = make(chan struct{}, 1)
-	s.ended = make(chan struct{})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -206,21 +220,30 @@ func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answ
 	s.slot = f.nextSlot
 	f.nextSlot = (f.nextSlot + 1) % beatSlots
 	f.wheel[s.slot][s] = struct{}{}
+	f.deadlines.add(s)
 	s.live = f.position
 	return answer, nil
 }
 
-// Detach takes back Attach. Nothing is offered to s afterwards.
-func (f *Fanout) Detach(s *Subscriber) {
+// Detach takes back Attach: nothing is offered to s afterwards. Then it calls
+// then, if that is not nil, and only after it does Close count s as gone.
+func (f *Fanout) Detach(s *Subscriber, then func()) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, ok := f.subs[s]; !ok {
+	_, attached := f.subs[s]
+	if attached {
+		delete(f.subs, s)
+		delete(f.wheel[s.slot], s)
+		f.deadlines.remove(s)
+		f.index.Remove(s, s.Matchers)
+	}
+	f.mu.Unlock()
+	if !attached {
 		return
 	}
-	delete(f.subs, s)
-	delete(f.wheel[s.slot], s)
-	f.index.Remove(s, s.Matchers)
-	f.serving.Done()
+	defer f.serving.Done()
+	if then != nil {
+		then()
+	}
 }
 
 // Position returns the place in the log up to which everything has been
@@ -245,7 +268,25 @@ func (f *Fanout) Subscribers() []*Subscriber {
 // EndAll ends every stream for the given reason.
 func (f *Fanout) EndAll(why Reason) {
 	for _, s := range f.Subscribers() {
-		s.End(why)
+		f.end(s, why)
+	}
+}
+
+// end ends one stream; the first reason counts.
+func (f *Fanout) end(s *Subscriber, why Reason) {
+	s.mu.Lock()
+	schedule := false
+	if s.ended == "" {
+		s.ended = why
+		if s.line != nil {
+			// A write that blocks gives up.
+			_ = s.line.conn.SetWriteDeadline(time.Now())
+		}
+		schedule = s.stir()
+	}
+	s.mu.Unlock()
+	if schedule {
+		f.pool.push(s)
 	}
 }
 
@@ -271,5 +312,6 @@ func (f *Fanout) Close(ctx context.Context) error {
 	f.unfollow()
 	close(f.quit)
 	f.loops.Wait()
+	f.pool.close()
 	return err
 }

@@ -121,7 +121,7 @@ func (f *fixture) serve(s *fanout.Subscriber, cursor string, conn fanout.Conn) (
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan fanout.Reason, 1)
 	go func() {
-		defer f.fan.Detach(s)
+		defer f.fan.Detach(s, nil)
 		done <- f.fan.Serve(ctx, s, conn)
 	}()
 	f.Cleanup(cancel)
@@ -225,7 +225,7 @@ func TestNothingGoesOutAfterTheEnd(t *testing.T) {
 	f.publish("t", 1, 70<<10) // a write of its own
 	<-g.waiting
 	f.publish("t", 5, 70<<10)
-	s.End(fanout.EndedByExpiry)
+	f.fan.EndAll(fanout.EndedByExpiry)
 	g.set(false)
 	if why := <-reason; why != fanout.EndedByExpiry {
 		t.Errorf("ended by %s, want %s", why, fanout.EndedByExpiry)

@@ -19,13 +19,17 @@ func (f *Fanout) beatLoop(interval time.Duration) {
 		case <-f.quit:
 			return
 		}
+		var woken []*Subscriber
 		f.mu.Lock()
 		for s := range f.wheel[slot] {
 			s.mu.Lock()
 			s.beat = true
+			if s.stir() {
+				woken = append(woken, s)
+			}
 			s.mu.Unlock()
-			s.signal()
 		}
 		f.mu.Unlock()
+		f.pool.push(woken...)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"amalgam/hub/eventlog"
 	"amalgam/hub/update"
@@ -23,45 +22,92 @@ const maxWrite = 64 << 10
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 // Serve writes the stream of s, which has been attached, until ctx is over,
-// the stream is ended or a write fails, and returns why.
+// the stream is ended or a write fails, and returns why. It is the way for
+// connections that cannot be handed over: HTTP/2, TLS.
 func (f *Fanout) Serve(ctx context.Context, s *Subscriber, conn Conn) Reason {
-	if !s.Until.IsZero() {
-		timer := time.AfterFunc(time.Until(s.Until), func() { s.End(s.Ending) })
-		defer timer.Stop()
-	}
-	w := writer{s: s, conn: conn, written: s.after}
-	for {
-		if err := f.catchUp(ctx, &w); err != nil {
-			return w.reason(ctx, err)
+	w := writer{f: f, s: s, conn: conn}
+	err := w.catchUp(ctx)
+	for err == nil {
+		select {
+		case <-s.wake:
+			_, err = w.step(ctx)
+		case <-ctx.Done():
+			err = ctx.Err()
 		}
-		if err := w.live(ctx); err != nil {
-			return w.reason(ctx, err)
-		}
-		// Nothing that s wants lies before what was dropped, so a quiet
-		// subscriber does not read the log from its last event on.
-		w.written = max(w.written, f.rejoin(s))
 	}
+	return w.reason(ctx, err)
 }
 
-// rejoin lets the queue of a subscriber that fell behind fill again. What was
-// dropped lies between the place it returns and the one s rejoins at.
-func (f *Fanout) rejoin(s *Subscriber) (dropped uint64) {
+// rejoin lets the queue of a subscriber that fell behind fill again. Nothing
+// that s wants and has not got lies before what was dropped, so that a quiet
+// subscriber does not read the log from its last event on.
+func (f *Fanout) rejoin(s *Subscriber) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.queue, s.bytes, s.behind = nil, 0, false
+	s.behind = false
 	s.live = f.position
-	return s.dropped
+	s.written = max(s.written, s.dropped)
+}
+
+var (
+	errEnded  = errors.New("ended")
+	errStall  = errors.New("stalled")
+	heartbeat = []byte(":\n")
+)
+
+// writer writes to a connection that may block: all of Serve, and what a line
+// does when it cannot go on in the pool.
+type writer struct {
+	f       *Fanout
+	s       *Subscriber
+	conn    Conn
+	chunked bool // write chunks, because the connection is a bare one
+	pending *[]byte
+}
+
+// step does what there is to do once. idle means that there was nothing.
+func (w *writer) step(ctx context.Context) (idle bool, err error) {
+	work := w.s.take()
+	if work.empty() {
+		return true, nil
+	}
+	return false, w.do(ctx, work)
+}
+
+func (w *writer) do(ctx context.Context, work work) error {
+	if work.ended != "" {
+		return errEnded
+	}
+	for _, q := range work.queue {
+		if err := w.check(ctx); err != nil {
+			return err
+		}
+		if err := w.add(q); err != nil {
+			return err
+		}
+	}
+	if work.beat && w.pending == nil {
+		w.addBytes(heartbeat)
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if work.behind {
+		w.f.rejoin(w.s)
+		return w.catchUp(ctx)
+	}
+	return nil
 }
 
 // catchUp writes what lies in the log between what s has and what comes to it
 // live.
-func (f *Fanout) catchUp(ctx context.Context, w *writer) error {
-	if w.written >= w.s.live {
+func (w *writer) catchUp(ctx context.Context) error {
+	if w.s.written >= w.s.live {
 		return nil
 	}
-	err := f.log.Read(ctx, w.written, w.s.live, func(e eventlog.Entry) error {
+	err := w.f.log.Read(ctx, w.s.written, w.s.live, func(e eventlog.Entry) error {
 		if err := w.check(ctx); err != nil {
 			return err
 		}
@@ -76,114 +122,64 @@ func (f *Fanout) catchUp(ctx context.Context, w *writer) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	w.written = w.s.live
+	w.s.written = w.s.live
 	return nil
-}
-
-var (
-	errEnded  = errors.New("ended")
-	errStall  = errors.New("stalled")
-	heartbeat = []byte(":\n")
-)
-
-// writer is the state of one Serve.
-type writer struct {
-	s       *Subscriber
-	conn    Conn
-	written uint64 // the place of the last event written
-	pending *[]byte
-}
-
-// live writes what is queued until the queue has been dropped.
-func (w *writer) live(ctx context.Context) error {
-	for {
-		select {
-		case <-w.s.wake:
-		case <-w.s.ended:
-			return errEnded
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		queue, beat, behind := w.s.take()
-		for _, q := range queue {
-			if err := w.check(ctx); err != nil {
-				return err
-			}
-			if q.seq <= w.written {
-				continue
-			}
-			if err := w.add(q); err != nil {
-				return err
-			}
-		}
-		if beat && w.pending == nil {
-			if err := w.write(heartbeat); err != nil {
-				return err
-			}
-		}
-		if err := w.flush(); err != nil {
-			return err
-		}
-		if behind {
-			return nil
-		}
-	}
 }
 
 // check ends a stream between two events: after its token's expiry nothing
 // more goes out, however much waits.
 func (w *writer) check(ctx context.Context) error {
-	select {
-	case <-w.s.ended:
+	if w.s.over() != "" {
 		return errEnded
-	case <-ctx.Done():
-		return ctx.Err()
-	default:
-		return nil
 	}
+	return ctx.Err()
 }
 
 func (w *writer) add(q queued) error {
+	if q.seq <= w.s.written {
+		return nil
+	}
 	if w.pending == nil {
 		w.pending = buffers.Get().(*[]byte)
 	}
-	b := *w.pending
-	if w.s.NameTopics {
-		b = update.AppendTopic(b, q.topic)
-	}
-	*w.pending = append(b, q.event...)
-	w.written = q.seq
+	*w.pending = q.appendTo(*w.pending, w.s.NameTopics, w.chunked)
+	w.s.written = q.seq
 	if len(*w.pending) >= maxWrite {
 		return w.flush()
 	}
 	return nil
 }
 
+func (w *writer) addBytes(p []byte) {
+	if w.pending == nil {
+		w.pending = buffers.Get().(*[]byte)
+	}
+	if w.chunked {
+		*w.pending = appendChunk(*w.pending, p)
+		return
+	}
+	*w.pending = append(*w.pending, p...)
+}
+
 func (w *writer) flush() error {
 	if w.pending == nil {
 		return nil
 	}
-	err := w.write(*w.pending)
+	err := w.conn.Write(*w.pending)
 	if cap(*w.pending) <= 2*maxWrite {
 		*w.pending = (*w.pending)[:0]
 		buffers.Put(w.pending)
 	}
 	w.pending = nil
-	return err
-}
-
-func (w *writer) write(p []byte) error {
-	if err := w.conn.Write(p); err != nil {
+	if err != nil {
 		return errStall
 	}
 	return nil
 }
 
 func (w *writer) reason(ctx context.Context, err error) Reason {
-	select {
-	case <-w.s.ended:
-		return w.s.why
-	default:
+	if why := w.s.over(); why != "" {
+		return why
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -193,4 +189,17 @@ func (w *writer) reason(ctx context.Context, err error) Reason {
 	default:
 		return EndedByLog
 	}
+}
+
+// appendTo appends what a subscriber gets for q.
+func (q queued) appendTo(dst []byte, nameTopics, chunked bool) []byte {
+	switch {
+	case chunked && nameTopics:
+		return append(appendChunk(dst, update.AppendTopic(nil, q.topic)), q.chunk...)
+	case chunked:
+		return append(dst, q.chunk...)
+	case nameTopics:
+		dst = update.AppendTopic(dst, q.topic)
+	}
+	return append(dst, q.event...)
 }

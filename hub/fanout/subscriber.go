@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 type Subscriber struct {
 	ID       string           // urn:uuid:…, random for each connection
 	Matchers []*topic.Matcher // what it follows, one subscription each
-	// MayRead says whether the subscriber's token grants one of topics, and
-	// which; nil grants nothing. It is asked for private updates only.
+	// MayRead says whether the subscriber's token grants a topic; nil grants
+	// nothing. It is asked for private updates only.
 	MayRead func(topic string) bool
 	// NameTopics adds a topic line to every event (topics=on).
 	NameTopics bool
@@ -25,23 +26,26 @@ type Subscriber struct {
 	// About is for the owner of the subscriber, such as what to announce.
 	About any
 
-	after uint64 // the place of the last event the client has
-	slot  int    // in the heartbeat wheel; Fanout.mu
+	slot int // in the heartbeat wheel; Fanout.mu
 	// offered is the last entry this subscriber was considered for; Fanout.mu.
 	offered uint64
 
-	mu      sync.Mutex
-	queue   []queued
-	bytes   int
-	behind  bool   // the queue was dropped: read the log from there
-	dropped uint64 // the place before the first entry that was dropped
-	live    uint64 // entries after this place come through the queue
-	beat    bool
-	wake    chan struct{}
+	// written is the place of the last event that was written, or that the
+	// client had already. It belongs to whoever writes at the moment.
+	written uint64
+	line    *line // the connection, once it has been handed over by Go
 
-	end   sync.Once
-	ended chan struct{}
-	why   Reason
+	mu        sync.Mutex
+	queue     []queued
+	spare     []queued // the other half of queue, empty, so that neither is allocated anew
+	bytes     int
+	behind    bool   // the queue was dropped: read the log from there
+	dropped   uint64 // the place before the first entry that was dropped
+	live      uint64 // entries after this place come through the queue
+	beat      bool
+	ended     Reason        // why the stream is to end, "" while it is not
+	scheduled bool          // somebody writes, or will: line only
+	wake      chan struct{} // wakes Serve; nil otherwise
 }
 
 // A Reason says why a stream ended.
@@ -59,11 +63,23 @@ const (
 // A frame is one update as it goes out, shared by all who receive it.
 type frame struct {
 	seq   uint64
-	event []byte
+	event []byte // the event; a part of chunk
+	chunk []byte // the event as one chunk of HTTP/1.1 (RFC 9112, 7.1)
 }
 
+// chunkRoom is what a chunk needs before its content: eight digits and CRLF.
+const chunkRoom = 10
+
 func newFrame(e eventlog.Entry) *frame {
-	return &frame{seq: e.Seq, event: update.AppendEvent(make([]byte, 0, e.Update.Size()), e.Update)}
+	b := make([]byte, chunkRoom, e.Update.Size()+chunkRoom+2)
+	b = update.AppendEvent(b, e.Update)
+	end := len(b)
+	b = append(b, "\r\n"...)
+	var head [chunkRoom]byte
+	size := append(strconv.AppendUint(head[:0], uint64(end-chunkRoom), 16), "\r\n"...)
+	start := chunkRoom - len(size)
+	copy(b[start:], size)
+	return &frame{seq: e.Seq, event: b[chunkRoom:end], chunk: b[start:]}
 }
 
 type queued struct {
@@ -72,44 +88,71 @@ type queued struct {
 }
 
 // offer puts a frame into the queue. A queue that would grow over max is
-// dropped: what was in it is read from the log.
-func (s *Subscriber) offer(q queued, max int) {
-	s.mu.Lock()
-	if q.seq > s.after && !s.behind {
-		if s.bytes+len(q.event) > max && len(s.queue) > 0 {
-			s.dropped = s.queue[0].seq - 1
-			s.queue, s.bytes, s.behind = nil, 0, true
-		} else {
-			s.queue = append(s.queue, q)
-			s.bytes += len(q.event)
-		}
-	}
-	s.mu.Unlock()
-	s.signal()
-}
-
-func (s *Subscriber) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// take empties the queue. behind means that it had been dropped.
-func (s *Subscriber) take() (queue []queued, beat, behind bool) {
+// dropped: what was in it is read from the log. It reports whether s has to be
+// scheduled now.
+func (s *Subscriber) offer(q queued, max int) (schedule bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	queue, beat, behind = s.queue, s.beat, s.behind
-	s.queue, s.bytes, s.beat = nil, 0, false
-	return queue, beat, behind
+	switch {
+	case s.behind:
+		return false
+	case s.bytes+len(q.event) > max && len(s.queue) > 0:
+		s.dropped = s.queue[0].seq - 1
+		clear(s.queue)
+		s.queue, s.bytes, s.behind = s.queue[:0], 0, true
+	default:
+		s.queue = append(s.queue, q)
+		s.bytes += len(q.event)
+	}
+	return s.stir()
 }
 
-// End ends the stream; the first reason counts.
-func (s *Subscriber) End(why Reason) {
-	s.end.Do(func() {
-		s.why = why
-		close(s.ended)
-	})
+// stir lets whoever writes know that there is something to do. Callers hold
+// s.mu; the answer is for line subscribers, who have nobody waiting.
+func (s *Subscriber) stir() (schedule bool) {
+	if s.wake != nil {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+		return false
+	}
+	if s.line == nil || s.scheduled {
+		return false
+	}
+	s.scheduled = true
+	return true
+}
+
+// work is what a writer has to do.
+type work struct {
+	queue  []queued
+	beat   bool
+	behind bool
+	ended  Reason
+}
+
+func (w *work) empty() bool { return len(w.queue) == 0 && !w.beat && !w.behind && w.ended == "" }
+
+// take empties the queue. What it returns is the writer's until it calls take
+// again. A line subscriber without work is no longer scheduled.
+func (s *Subscriber) take() work {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := work{s.queue, s.beat, s.behind, s.ended}
+	s.queue, s.spare = s.spare[:0], s.queue
+	s.bytes, s.beat = 0, false
+	if w.empty() {
+		s.scheduled = false
+	}
+	return w
+}
+
+// over returns why the stream is to end, or "".
+func (s *Subscriber) over() Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 // mayRead reports whether the subscriber may receive u: a private update needs
