@@ -163,6 +163,9 @@ func TestReplayIsExact(t *testing.T) {
 	check("header before query", h.Subscribe(t, "topic=a&lastEventID="+ids[0], http.Header{"Last-Event-Id": {ids[500]}}), ids[500], data[501:])
 	check("earliest", h.Subscribe(t, "topic=a&lastEventID=earliest", nil), "earliest", data)
 	check("unknown", h.Subscribe(t, "topic=a&lastEventID=nonsense", nil), "earliest", data)
+	if resp, _ := h.Do(t, "HEAD", h.URL+"?topic=a&lastEventID="+ids[7], nil, ""); resp.Header.Get("Last-Event-ID") != ids[7] {
+		t.Errorf("HEAD answers the cursor with %q, as GET does not", resp.Header.Get("Last-Event-ID"))
+	}
 	newest := h.Subscribe(t, "topic=a&lastEventID="+ids[599], nil)
 	check("newest", newest, ids[599], nil)
 	none := h.Subscribe(t, "topic=a", nil)

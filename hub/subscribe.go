@@ -46,7 +46,12 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodHead {
-		h.streamHeaders(w, who.place)
+		answer, _, err := h.fan.Locate(r.Context(), sub.Cursor)
+		if err != nil {
+			h.refuse(w, r, refuseInternal("the log cannot be searched", err))
+			return
+		}
+		h.streamHeaders(w, who.place, isDraft1, answer)
 		return
 	}
 	s := &fanout.Subscriber{
@@ -74,13 +79,11 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		h.refuse(w, r, refusal)
 		return
 	}
-	h.streamHeaders(w, place)
-	if cursor != "" {
-		name := classic.CursorHeader
-		if s.About.(*session).draft1 {
-			name = draft1.CursorHeader
-		}
-		w.Header().Set(name, answer)
+	h.streamHeaders(w, place, s.About.(*session).draft1, answer)
+	bare := isBare(r)
+	if bare {
+		// The connection ends with the stream: a client must not use it again.
+		w.Header().Set("Connection", "close")
 	}
 	conn := &streamConn{w: w, rc: http.NewResponseController(w), timeout: h.cfg.DispatchTimeout}
 	// The first bytes leave at once, so that a client knows it is connected
@@ -90,9 +93,9 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		return
 	}
 	h.announce(s, true)
-	if bare := hijack(r, conn.rc); bare != nil {
+	if own := hijack(bare, conn.rc); own != nil {
 		finish := handOver(r)
-		h.fan.Go(s, bare, h.cfg.DispatchTimeout, func(why fanout.Reason) {
+		h.fan.Go(s, own, h.cfg.DispatchTimeout, func(why fanout.Reason) {
 			h.announce(s, false)
 			release()
 			finish(slog.String("subscriber", s.ID), slog.String("ended", string(why)))
@@ -107,14 +110,18 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 	note(r, slog.String("subscriber", s.ID), slog.String("ended", string(why)))
 }
 
-// hijack takes a plain HTTP/1.1 connection away from net/http, with whose
-// buffers and goroutine a stream would weigh several times as much. It returns
-// nil where that cannot be done: HTTP/2, TLS, HTTP/1.0.
-func hijack(r *http.Request, rc *http.ResponseController) net.Conn {
-	if r.ProtoMajor != 1 || r.ProtoMinor != 1 || r.TLS != nil {
-		return nil
-	}
-	if server, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); !ok || server.Network() != "tcp" {
+// isBare reports whether a request came over plain HTTP/1.1, whose connection
+// can be taken away from net/http: not HTTP/2, not TLS, not HTTP/1.0.
+func isBare(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return fanout.CanGo && r.ProtoMajor == 1 && r.ProtoMinor == 1 && r.TLS == nil && local != nil && local.Network() == "tcp"
+}
+
+// hijack takes a bare connection away from net/http, with whose buffers and
+// goroutine a stream would weigh several times as much. It returns nil where
+// that cannot be done.
+func hijack(bare bool, rc *http.ResponseController) net.Conn {
+	if !bare {
 		return nil
 	}
 	conn, _, err := rc.Hijack()
@@ -151,9 +158,16 @@ func (h *Hub) parseSubscription(w http.ResponseWriter, r *http.Request, query di
 }
 
 // streamHeaders sets the headers that keep every proxy from holding back or
-// storing a stream.
-func (h *Hub) streamHeaders(w http.ResponseWriter, place auth.Place) {
+// storing a stream, and the answer to a cursor, "" if there was none.
+func (h *Hub) streamHeaders(w http.ResponseWriter, place auth.Place, isDraft1 bool, answer string) {
 	header := w.Header()
+	switch {
+	case answer == "":
+	case isDraft1:
+		header.Set(draft1.CursorHeader, answer)
+	default:
+		header.Set(classic.CursorHeader, answer)
+	}
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-cache, no-store, no-transform, must-revalidate")
 	if place == auth.InQuery {

@@ -195,18 +195,8 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 // cursor: the id before the first event, or "earliest". From then on s misses
 // nothing; Serve must follow, and Detach after it.
 func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answer string, err error) {
-	s.written, _ = f.log.Last()
-	if cursor != "" {
-		answer, s.written = update.Earliest, 0
-		if cursor != update.Earliest {
-			seq, found, err := f.log.Find(ctx, cursor)
-			if err != nil {
-				return "", err
-			}
-			if found {
-				answer, s.written = cursor, seq
-			}
-		}
+	if answer, s.written, err = f.Locate(ctx, cursor); err != nil {
+		return "", err
 	}
 	s.wake = make(chan struct{}, 1)
 	f.mu.Lock()
@@ -223,6 +213,26 @@ func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answ
 	f.deadlines.add(s)
 	s.live = f.position
 	return answer, nil
+}
+
+// Locate settles where a stream begins: after which place in the log, and how
+// that is answered. Without a cursor it begins now, and there is no answer.
+func (f *Fanout) Locate(ctx context.Context, cursor string) (answer string, after uint64, err error) {
+	if cursor == "" {
+		after, _ = f.log.Last()
+		return "", after, nil
+	}
+	answer, after = update.Earliest, 0
+	if cursor != update.Earliest {
+		seq, found, err := f.log.Find(ctx, cursor)
+		if err != nil {
+			return "", 0, err
+		}
+		if found {
+			answer, after = cursor, seq
+		}
+	}
+	return answer, after, nil
 }
 
 // Detach takes back Attach: nothing is offered to s afterwards. Then it calls

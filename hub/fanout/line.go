@@ -20,13 +20,6 @@ type line struct {
 	done    func(Reason)
 }
 
-// CanGo reports whether Go takes conn: a plain TCP connection on a system with
-// non-blocking writes.
-func CanGo(conn net.Conn) bool {
-	_, ok := conn.(*net.TCPConn)
-	return ok && canTry
-}
-
 // Go hands the connection of s, which has been attached, over to the fan-out
 // and returns. The head of the response, with Transfer-Encoding: chunked, must
 // have been written. The fan-out closes conn when the stream ends, detaches s,

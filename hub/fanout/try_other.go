@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// canTry says that this system has no write that does not block: every stream
+// CanGo says that this system has no write that does not block: every stream
 // is served by Serve.
-const canTry = false
+const CanGo = false
 
 type try struct{}
 

@@ -4,8 +4,8 @@ package fanout
 
 import "syscall"
 
-// canTry says that this system can write without blocking.
-const canTry = true
+// CanGo says that this system can write without blocking, which Go needs.
+const CanGo = true
 
 // try writes to descriptors without waiting for them. It belongs to one
 // goroutine, and is kept by it so that a write allocates nothing.
