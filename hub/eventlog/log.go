@@ -16,6 +16,8 @@ import (
 type Entry struct {
 	Seq    uint64
 	Update *update.Update
+	// Time is when the log took the update, in Unix milliseconds.
+	Time int64
 }
 
 // A Log is an append-only, totally ordered log of updates. All methods may be

@@ -11,16 +11,20 @@ import (
 
 // A record is one update as bytes:
 //
-//	byte 0      format, 1
+//	byte 0      format, 2
 //	byte 1      flags: bit 0 private
+//	8 bytes     when the log took it, Unix milliseconds, big-endian
 //	uvarint     number of topics, then each topic
 //	            type, id, retry, data
 //	4 bytes     CRC-32C of all that precedes, big-endian
 //
-// A string is its length in bytes as a uvarint, then the bytes.
+// A string is its length in bytes as a uvarint, then the bytes. Format 1 had
+// no time; it is still read.
 const (
-	recordFormat = 1
-	flagPrivate  = 1
+	recordFormat    = 2
+	recordUntimed   = 1
+	recordTimeBytes = 8
+	flagPrivate     = 1
 )
 
 var (
@@ -31,14 +35,16 @@ var (
 	ErrRecord = errors.New("eventlog: damaged record")
 )
 
-// AppendRecord appends u as a record to dst and returns it.
-func AppendRecord(dst []byte, u *update.Update) []byte {
+// AppendRecord appends u as a record to dst and returns it; at is when the log
+// took it, in Unix milliseconds.
+func AppendRecord(dst []byte, u *update.Update, at int64) []byte {
 	start := len(dst)
 	var flags byte
 	if u.Private {
 		flags |= flagPrivate
 	}
 	dst = append(dst, recordFormat, flags)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(at))
 	dst = binary.AppendUvarint(dst, uint64(len(u.Topics)))
 	for _, t := range u.Topics {
 		dst = appendString(dst, t)
@@ -50,23 +56,32 @@ func AppendRecord(dst []byte, u *update.Update) []byte {
 	return binary.BigEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
 }
 
-// ParseRecord returns the update in record. It does not keep record.
-func ParseRecord(record []byte) (*update.Update, error) {
+// ParseRecord returns the update in record and when the log took it, 0 for
+// format 1. It does not keep record.
+func ParseRecord(record []byte) (u *update.Update, at int64, err error) {
 	if len(record) < 6 {
-		return nil, fmt.Errorf("%w: %d bytes", ErrRecord, len(record))
+		return nil, 0, fmt.Errorf("%w: %d bytes", ErrRecord, len(record))
 	}
 	body, sum := record[:len(record)-4], binary.BigEndian.Uint32(record[len(record)-4:])
 	if crc32.Checksum(body, castagnoli) != sum {
-		return nil, fmt.Errorf("%w: wrong checksum", ErrRecord)
+		return nil, 0, fmt.Errorf("%w: wrong checksum", ErrRecord)
 	}
-	if body[0] != recordFormat {
-		return nil, fmt.Errorf("%w: format %d, this version reads format %d", ErrRecord, body[0], recordFormat)
+	fields := 2
+	switch {
+	case body[0] == recordUntimed:
+	case body[0] == recordFormat && len(body) >= 2+recordTimeBytes:
+		at = int64(binary.BigEndian.Uint64(body[2:]))
+		fields += recordTimeBytes
+	default:
+		return nil, 0, fmt.Errorf("%w: format %d, this version reads formats %d and %d", ErrRecord, body[0], recordUntimed, recordFormat)
 	}
-	r := reader{rest: body[2:]}
-	u := &update.Update{Private: body[1]&flagPrivate != 0}
+	// One string holds all fields: a replay decodes many records, and what it
+	// keeps of one it keeps as long as the others.
+	r := reader{rest: string(body[fields:])}
+	u = &update.Update{Private: body[1]&flagPrivate != 0}
 	n := r.uvarint()
 	if n > uint64(len(r.rest)) { // each topic takes a byte at least
-		return nil, fmt.Errorf("%w: %d topics in %d bytes", ErrRecord, n, len(r.rest))
+		return nil, 0, fmt.Errorf("%w: %d topics in %d bytes", ErrRecord, n, len(r.rest))
 	}
 	u.Topics = make([]string, n)
 	for i := range u.Topics {
@@ -74,9 +89,9 @@ func ParseRecord(record []byte) (*update.Update, error) {
 	}
 	u.Type, u.ID, u.Retry, u.Data = r.string(), r.string(), r.string(), r.string()
 	if r.bad || len(r.rest) != 0 {
-		return nil, fmt.Errorf("%w: wrong length", ErrRecord)
+		return nil, 0, fmt.Errorf("%w: wrong length", ErrRecord)
 	}
-	return u, nil
+	return u, at, nil
 }
 
 func appendString(dst []byte, s string) []byte {
@@ -85,27 +100,34 @@ func appendString(dst []byte, s string) []byte {
 
 // reader takes fields off the front of a record; bad sticks.
 type reader struct {
-	rest []byte
+	rest string
 	bad  bool
 }
 
 func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		r.bad, r.rest = true, nil
-		return 0
+	var v uint64
+	for i := 0; i < len(r.rest) && i < binary.MaxVarintLen64; i++ {
+		b := r.rest[i]
+		if i == binary.MaxVarintLen64-1 && b > 1 {
+			break // more than 64 bits
+		}
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			r.rest = r.rest[i+1:]
+			return v
+		}
 	}
-	r.rest = r.rest[n:]
-	return v
+	r.bad, r.rest = true, ""
+	return 0
 }
 
 func (r *reader) string() string {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)) {
-		r.bad, r.rest = true, nil
+		r.bad, r.rest = true, ""
 		return ""
 	}
-	s := string(r.rest[:n])
+	s := r.rest[:n]
 	r.rest = r.rest[n:]
 	return s
 }

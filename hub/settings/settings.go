@@ -11,6 +11,7 @@ import (
 
 	"amalgam/hub"
 	"amalgam/hub/auth"
+	"amalgam/hub/eventlog"
 )
 
 // Settings is everything an operator can set, read and checked.
@@ -21,6 +22,8 @@ type Settings struct {
 	// Transport is "bolt", a log in the file Path, or "local", in memory only.
 	Transport string
 	Path      string
+	// History bounds what the log keeps.
+	History eventlog.Retention
 	// Warnings are for the operator to read once, at the start.
 	Warnings []string
 }

@@ -54,6 +54,8 @@ var Table = []Setting{
 		flag(func(s *Settings) { s.Hub.Explain = true })},
 	{"transport", "transport bolt|local [{ path FILE }]", "Where the history is kept: bolt, in a file; local, in memory only. Default: bolt, in amalgam.db in the data folder.",
 		transport},
+	{"history", "history { max_events NUMBER | max_age DURATION | max_bytes SIZE }", "How much of the history is kept, the newest; one bound a line, 0 for none. A size is bytes, or KB, MB, GB (1,000) or KiB, MiB, GiB (1,024). Default: 1000000 events and 1GiB, of any age; in memory 10000 events and 64MiB.",
+		history},
 }
 
 func (s *Settings) apply(d Directive) error {

@@ -41,8 +41,8 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 	var log eventlog.Log
 	var err error
 	if s.Transport == "local" {
-		log = memory.New(memory.Options{})
-	} else if log, err = bolt.Open(s.Path, s.Hub.Logger); err != nil {
+		log = memory.New(s.History)
+	} else if log, err = bolt.Open(s.Path, &bolt.Options{Logger: s.Hub.Logger, Retention: s.History}); err != nil {
 		return nil, err
 	}
 	s.Hub.Log = log

@@ -1,41 +1,99 @@
 package bolt
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-
-	"go.etcd.io/bbolt"
+	"time"
 
 	"amalgam/hub/eventlog"
+	"amalgam/hub/eventlog/bolt/journal"
 )
 
-// commitLoop is the one writer. It takes whatever waits, makes it durable in
-// one transaction, shows it to the followers, and answers the publishers.
+// One commit gathers at most so much.
+const (
+	maxBatch      = 4096
+	maxBatchBytes = 4 << 20
+)
+
+// roomAgain is how often a log that had no room looks for some.
+const roomAgain = time.Second
+
+// commitLoop is the one writer. It takes whatever waits, makes it durable with
+// one sync, shows it to the followers, and answers the publishers.
 func (l *Log) commitLoop() {
 	defer close(l.done)
+	batch := make([]*request, 0, maxBatch)
+	var look <-chan time.Time // set while there was no room
 	for {
+		requests := l.requests
+		if l.waitsForRoom() {
+			requests = nil
+		}
 		select {
-		case r := <-l.requests:
-			l.commit(l.gather(r))
+		case r := <-requests:
+			batch = l.gather(batch[:0], r)
+			l.commit(batch)
+			clear(batch)
+		case answer := <-l.change:
+			answer <- l.changeJournals()
+		case <-l.nudge:
+		case <-look:
+			look = nil
+			l.lookForRoom()
 		case <-l.quit:
 			for {
 				select {
 				case r := <-l.requests:
-					l.commit(l.gather(r))
+					batch = l.gather(batch[:0], r)
+					l.commit(batch)
 				default:
 					return
 				}
 			}
 		}
+		if look == nil && l.isFull() {
+			look = time.After(roomAgain)
+		}
 	}
 }
 
-func (l *Log) gather(first *request) []*request {
-	batch := []*request{first}
-	for len(batch) < maxBatch {
+// waitsForRoom reports whether so much waits for the checkpointer that
+// publishers have to. A checkpointer that is stuck is not waited for: their
+// updates are refused.
+func (l *Log) waitsForRoom() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.fresh.bytes >= l.opts.maxPending && l.stuck == nil && l.broken == nil
+}
+
+func (l *Log) isFull() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.full != nil
+}
+
+// changeJournals hands the fresh segment over to the checkpointer, which has
+// freed the other journal before it asked.
+func (l *Log) changeJournals() *segment {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.fresh.entries) == 0 || l.broken != nil {
+		return nil
+	}
+	l.moving = l.fresh
+	l.fresh = newSegment(l.last + 1)
+	l.journals[0], l.journals[1] = l.journals[1], l.journals[0]
+	return l.moving
+}
+
+func (l *Log) gather(batch []*request, first *request) []*request {
+	batch = append(batch, first)
+	bytes := first.update.Size()
+	for len(batch) < maxBatch && bytes < maxBatchBytes {
 		select {
 		case r := <-l.requests:
 			batch = append(batch, r)
+			bytes += r.update.Size()
 		default:
 			return batch
 		}
@@ -43,51 +101,106 @@ func (l *Log) gather(first *request) []*request {
 	return batch
 }
 
-// commit stores batch in one transaction with one fsync. Nothing in memory
-// changes before the transaction has succeeded.
+// commit makes batch durable. Nothing that is seen changes before it is.
 func (l *Log) commit(batch []*request) {
+	if err := l.refuses(); err != nil {
+		answer(batch, err)
+		return
+	}
 	last, _ := l.Last()
+	now := l.opts.now().UnixMilli()
 	entries := make([]eventlog.Entry, len(batch))
-	err := l.db.Update(func(tx *bbolt.Tx) error {
-		log, ids := tx.Bucket(bucketLog), tx.Bucket(bucketIDs)
-		log.FillPercent = 1
-		for i, r := range batch {
-			seq := last + uint64(i) + 1
-			entries[i] = eventlog.Entry{Seq: seq, Update: r.update}
-			var key [8]byte
-			binary.BigEndian.PutUint64(key[:], seq)
-			if err := log.Put(key[:], eventlog.AppendRecord(nil, r.update)); err != nil {
-				return err
-			}
-			if err := ids.Put(idKey(r.update.ID, seq), nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		l.logger.Error("updates could not be stored", "updates", len(batch), "error", err)
-		err = fmt.Errorf("%w: %w", eventlog.ErrStore, err)
-		for _, r := range batch {
-			r.err = err
-			close(r.done)
-		}
+	bytes := 0
+	l.frame.Begin(last + 1)
+	for i, r := range batch {
+		r.seq = last + uint64(i) + 1
+		entries[i] = eventlog.Entry{Seq: r.seq, Update: r.update, Time: now}
+		bytes += weight(l.frame.Add(r.update, now))
+	}
+	if err := l.journals[0].Write(&l.frame); err != nil {
+		answer(batch, l.failed(err, len(batch)))
 		return
 	}
 	newest := entries[len(entries)-1]
 	l.mu.Lock()
 	l.last, l.lastID = newest.Seq, newest.Update.ID
+	l.fresh.add(entries, bytes)
+	size := l.fresh.bytes
+	recovered := l.full != nil
+	l.full = nil
 	l.mu.Unlock()
+	if recovered {
+		l.opts.Logger.Info("there is room again: updates are taken")
+	}
+	signal(l.begun)
+	if size >= min(checkpointBytes, l.opts.maxPending) {
+		signal(l.large)
+	}
 	l.Send(entries)
-	for i, r := range batch {
-		r.seq = entries[i].Seq
-		close(r.done)
+	answer(batch, nil)
+}
+
+// refuses returns why nothing can be taken now.
+func (l *Log) refuses() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken != nil {
+		return l.broken
+	}
+	if l.stuck != nil && l.fresh.bytes >= l.opts.maxPending {
+		l.full = l.stuck
+		return l.full
+	}
+	return nil
+}
+
+// failed takes note of a failed commit and returns what its publishers get.
+func (l *Log) failed(err error, updates int) error {
+	if errors.Is(err, journal.ErrBroken) || !noRoom(err) {
+		return l.breaks(err)
+	}
+	err = fmt.Errorf("%w: %w", eventlog.ErrStore, err)
+	l.opts.Logger.Error("updates were refused: there is no room", "updates", updates, "error", err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.full = err
+	return err
+}
+
+// lookForRoom ends the state of being full without waiting for a publisher:
+// a hub that is not ready may get none.
+func (l *Log) lookForRoom() {
+	l.mu.RLock()
+	stuck := l.stuck != nil && l.fresh.bytes >= l.opts.maxPending
+	l.mu.RUnlock()
+	if stuck {
+		return
+	}
+	switch err := l.journals[0].Reserve(roomToResume); {
+	case errors.Is(err, journal.ErrBroken):
+		_ = l.breaks(err)
+	case err == nil:
+		l.mu.Lock()
+		l.full = nil
+		l.mu.Unlock()
+		l.opts.Logger.Info("there is room again: updates are taken")
 	}
 }
 
-func idKey(id string, seq uint64) []byte {
-	key := make([]byte, 0, len(id)+9)
-	key = append(key, id...)
-	key = append(key, 0)
-	return binary.BigEndian.AppendUint64(key, seq)
+// roomToResume is how many bytes there must be room for.
+const roomToResume = 64 << 10
+
+func answer(batch []*request, err error) {
+	for _, r := range batch {
+		r.err = err
+		r.done <- struct{}{}
+	}
+}
+
+// signal wakes whoever listens to c, now or next.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }

@@ -1,10 +1,10 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -20,16 +20,20 @@ const (
 	chunkBytes   = 1 << 20
 )
 
+var chunkPool = sync.Pool{New: func() any { return new([chunkEntries]eventlog.Entry) }}
+
 // Read implements eventlog.Log.
 func (l *Log) Read(ctx context.Context, after, through uint64, fn func(eventlog.Entry) error) error {
-	var batch []eventlog.Entry
-	for after < through {
+	buf := chunkPool.Get().(*[chunkEntries]eventlog.Entry)
+	defer func() {
+		clear(buf[:]) // what was read is not kept alive
+		chunkPool.Put(buf)
+	}()
+	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var err error
-		var more bool
-		batch, after, more, err = l.chunk(batch[:0], after, through)
+		batch, read, err := l.chunk(buf[:0], after, through)
 		if err != nil {
 			return err
 		}
@@ -38,20 +42,63 @@ func (l *Log) Read(ctx context.Context, after, through uint64, fn func(eventlog.
 				return err
 			}
 		}
-		if !more {
+		if read == after {
 			return nil
 		}
+		after = read
 	}
-	return nil
 }
 
-// chunk reads a few entries after a place. It returns the place it has read
-// to, which a record that could not be decoded moves on too.
-func (l *Log) chunk(batch []eventlog.Entry, after, through uint64) (_ []eventlog.Entry, read uint64, more bool, _ error) {
+// chunk reads a few entries after a place, and returns the place it has read
+// to: the same one if there is nothing more.
+func (l *Log) chunk(batch []eventlog.Entry, after, through uint64) (_ []eventlog.Entry, read uint64, _ error) {
+	l.mu.RLock()
+	if l.closed {
+		l.mu.RUnlock()
+		return nil, 0, eventlog.ErrClosed
+	}
+	oldest := l.fresh
+	if l.moving != nil {
+		oldest = l.moving
+	}
+	if after+1 >= oldest.first {
+		batch = inMemory(batch, oldest, after, through)
+		if len(batch) == 0 {
+			batch = inMemory(batch, l.fresh, after, through)
+		}
+		l.mu.RUnlock()
+		if len(batch) == 0 {
+			return batch, after, nil
+		}
+		return batch, batch[len(batch)-1].Seq, nil
+	}
+	// All before it is in bbolt: it is moved there first, forgotten later. So
+	// bbolt is asked for that much and no more, and nothing comes twice.
+	through = min(through, oldest.first-1)
+	l.mu.RUnlock()
+	batch, read, more, err := l.inBolt(batch, after, through)
+	if err == nil && !more {
+		read = max(after, through)
+	}
+	return batch, read, err
+}
+
+func inMemory(batch []eventlog.Entry, s *segment, after, through uint64) []eventlog.Entry {
+	for _, e := range s.after(after) {
+		if len(batch) == chunkEntries || e.Seq > through {
+			break
+		}
+		batch = append(batch, e)
+	}
+	return batch
+}
+
+// inBolt returns the place it has read to, which a record that could not be
+// decoded moves on too, and whether there is more.
+func (l *Log) inBolt(batch []eventlog.Entry, after, through uint64) (_ []eventlog.Entry, read uint64, more bool, _ error) {
 	read = after
-	err := l.db.View(func(tx *bbolt.Tx) error {
-		var from [8]byte
-		binary.BigEndian.PutUint64(from[:], after+1)
+	err := view(l.db, func(tx *bbolt.Tx) error {
+		from := seqKey(after + 1)
 		c := tx.Bucket(bucketLog).Cursor()
 		size := 0
 		for k, v := c.Seek(from[:]); k != nil; k, v = c.Next() {
@@ -65,12 +112,12 @@ func (l *Log) chunk(batch []eventlog.Entry, after, through uint64) (_ []eventlog
 			}
 			read = seq
 			size += len(v)
-			u, err := eventlog.ParseRecord(v)
+			u, at, err := eventlog.ParseRecord(v)
 			if err != nil {
-				l.logger.Error("a record is damaged and was left out of a replay", "sequence", seq, "error", err)
+				l.opts.Logger.Error("a record is damaged and was left out of a replay", "sequence", seq, "error", err)
 				continue
 			}
-			batch = append(batch, eventlog.Entry{Seq: seq, Update: u})
+			batch = append(batch, eventlog.Entry{Seq: seq, Update: u, Time: at})
 		}
 		return nil
 	})
@@ -79,18 +126,30 @@ func (l *Log) chunk(batch []eventlog.Entry, after, through uint64) (_ []eventlog
 
 // Find implements eventlog.Log.
 func (l *Log) Find(_ context.Context, id string) (seq uint64, found bool, err error) {
-	if bytes.IndexByte([]byte(id), 0) >= 0 {
-		return 0, false, nil
+	// Memory first: what leaves it while bbolt is asked is in bbolt by then.
+	l.mu.RLock()
+	if l.closed {
+		l.mu.RUnlock()
+		return 0, false, eventlog.ErrClosed
 	}
-	err = l.db.View(func(tx *bbolt.Tx) error {
-		prefix := append([]byte(id), 0)
-		k, _ := tx.Bucket(bucketIDs).Cursor().Seek(prefix)
-		if len(k) == len(prefix)+8 && bytes.HasPrefix(k, prefix) {
-			seq, found = binary.BigEndian.Uint64(k[len(prefix):]), true
+	pending, waits := l.fresh.ids[id]
+	if l.moving != nil {
+		if s, ok := l.moving.ids[id]; ok {
+			pending, waits = s, true
 		}
+	}
+	l.mu.RUnlock()
+	err = view(l.db, func(tx *bbolt.Tx) error {
+		seq, found = find(tx, id)
 		return nil
 	})
-	return seq, found, closedError(err)
+	if err != nil {
+		return 0, false, closedError(err)
+	}
+	if !found || waits && pending < seq {
+		return pending, waits, nil
+	}
+	return seq, true, nil
 }
 
 func closedError(err error) error {

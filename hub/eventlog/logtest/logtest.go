@@ -21,6 +21,8 @@ type Store struct {
 	// Reopen closes a log and opens it again as a restart would, or is nil
 	// for a backend that forgets.
 	Reopen func(t *testing.T, l eventlog.Log) eventlog.Log
+	// Bounded opens an empty log with these bounds, or is nil.
+	Bounded func(t *testing.T, r eventlog.Retention) eventlog.Log
 }
 
 // patience bounds every wait of the suite.
@@ -191,6 +193,8 @@ func Run(t *testing.T, s Store) {
 			return true
 		})
 	})
+	runSeam(t, s)
+	runRetention(t, s)
 	if s.Reopen == nil {
 		return
 	}

@@ -6,25 +6,28 @@ import (
 	"context"
 	"sort"
 	"sync"
+	"time"
 
 	"amalgam/hub/eventlog"
 	"amalgam/hub/update"
 )
 
-// Options bound the history. The zero value takes the defaults.
-type Options struct {
-	MaxEvents int // entries kept; default 10,000
-	MaxBytes  int // bytes kept, by update.Size; default 64 MiB
-}
+// Options bound the history; DefaultRetention says how by default. Bytes are
+// counted by update.Size.
+type Options = eventlog.Retention
+
+// DefaultRetention is what a log keeps unless it is told otherwise.
+var DefaultRetention = Options{MaxEvents: 10_000, MaxBytes: 64 << 20}
 
 // Log is the log. Make one with New.
 type Log struct {
 	eventlog.Tail
 	opts Options
+	now  func() time.Time
 
 	mu      sync.RWMutex
 	entries []eventlog.Entry // in order of Seq
-	bytes   int
+	bytes   int64
 	last    eventlog.Entry
 	ids     map[string][]uint64 // places of each id, the earliest first
 	closed  bool
@@ -36,13 +39,7 @@ var _ eventlog.Log = (*Log)(nil)
 
 // New returns an empty log.
 func New(opts Options) *Log {
-	if opts.MaxEvents <= 0 {
-		opts.MaxEvents = 10_000
-	}
-	if opts.MaxBytes <= 0 {
-		opts.MaxBytes = 64 << 20
-	}
-	return &Log{opts: opts, ids: make(map[string][]uint64)}
+	return &Log{opts: opts.Or(DefaultRetention), now: time.Now, ids: make(map[string][]uint64)}
 }
 
 // Append implements eventlog.Log. Here durable means: as long as the process.
@@ -58,24 +55,36 @@ func (l *Log) Append(ctx context.Context, u *update.Update) (uint64, error) {
 		l.mu.Unlock()
 		return 0, eventlog.ErrClosed
 	}
-	e := eventlog.Entry{Seq: l.last.Seq + 1, Update: u}
+	e := eventlog.Entry{Seq: l.last.Seq + 1, Update: u, Time: l.now().UnixMilli()}
 	l.last = e
 	l.entries = append(l.entries, e)
-	l.bytes += u.Size()
+	l.bytes += int64(u.Size())
 	l.ids[u.ID] = append(l.ids[u.ID], e.Seq)
-	l.trim()
+	l.trim(e.Time)
 	l.mu.Unlock()
 
 	l.Send([]eventlog.Entry{e})
 	return e.Seq, nil
 }
 
+// expire drops what has become too old since the last append.
+func (l *Log) expire() {
+	if l.opts.MaxAge <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed && len(l.entries) > 0 {
+		l.trim(l.now().UnixMilli())
+	}
+}
+
 // trim drops the oldest entries over the bounds, but never the newest.
-func (l *Log) trim() {
+func (l *Log) trim(now int64) {
 	n := 0
-	for len(l.entries)-n > 1 && (len(l.entries)-n > l.opts.MaxEvents || l.bytes > l.opts.MaxBytes) {
+	for l.opts.Exceeded(int64(len(l.entries)-n), l.bytes, l.entries[n].Time, now) {
 		u := l.entries[n].Update
-		l.bytes -= u.Size()
+		l.bytes -= int64(u.Size())
 		if places := l.ids[u.ID]; len(places) > 1 {
 			l.ids[u.ID] = places[1:]
 		} else {
@@ -92,6 +101,7 @@ const chunk = 256
 
 // Read implements eventlog.Log.
 func (l *Log) Read(ctx context.Context, after, through uint64, fn func(eventlog.Entry) error) error {
+	l.expire()
 	var batch [chunk]eventlog.Entry
 	for {
 		if err := ctx.Err(); err != nil {
@@ -122,6 +132,7 @@ func (l *Log) Read(ctx context.Context, after, through uint64, fn func(eventlog.
 
 // Find implements eventlog.Log.
 func (l *Log) Find(_ context.Context, id string) (uint64, bool, error) {
+	l.expire()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {

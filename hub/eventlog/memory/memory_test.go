@@ -12,11 +12,15 @@ import (
 )
 
 func TestMemoryKeepsTheContract(t *testing.T) {
-	logtest.Run(t, logtest.Store{Open: func(t *testing.T) eventlog.Log {
-		l := memory.New(memory.Options{})
+	bounded := func(t *testing.T, r eventlog.Retention) eventlog.Log {
+		l := memory.New(r)
 		t.Cleanup(func() { _ = l.Close() })
 		return l
-	}})
+	}
+	logtest.Run(t, logtest.Store{
+		Open:    func(t *testing.T) eventlog.Log { return bounded(t, eventlog.Retention{}) },
+		Bounded: bounded,
+	})
 }
 
 func TestTheOldestEntriesGiveWay(t *testing.T) {
