@@ -58,21 +58,21 @@ func (h *Hub) identify(r *http.Request, query dialect.Form, isDraft1, publisher 
 func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher bool) (caller, *dialect.Refusal) {
 	header, err := auth.ReadHeader(token)
 	if err != nil {
-		return caller{}, badToken("token-malformed", "token", err)
+		return caller{}, dialect.BadToken("token-malformed", "token", err)
 	}
 	c := caller{place: place}
 	var refusal *dialect.Refusal
 	switch header.Typ {
 	case "", "jwt":
 		if place == auth.InDraft1Cookie {
-			return caller{}, badToken("token-place", "cookie", fmt.Errorf("the cookie %s is for access tokens (typ at+jwt): put a classic token into %s", h.cfg.AccessCookie, h.cfg.CookieName))
+			return caller{}, dialect.BadToken("token-place", "cookie", fmt.Errorf("the cookie %s is for access tokens (typ at+jwt): put a classic token into %s", h.cfg.AccessCookie, h.cfg.CookieName))
 		}
 		keys := h.cfg.SubscriberKeys
 		if publisher {
 			keys = h.cfg.PublisherKeys
 		}
 		if len(keys) == 0 {
-			return caller{}, badToken("token-classic", "typ", errors.New("this hub has no key for classic tokens (typ JWT): send an access token (typ at+jwt)"))
+			return caller{}, dialect.BadToken("token-classic", "typ", errors.New("this hub has no key for classic tokens (typ JWT): send an access token (typ at+jwt)"))
 		}
 		c.grant, refusal = classic.JudgeToken(token, keys)
 	case draft1.TokenType:
@@ -82,13 +82,13 @@ func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher b
 			refusal = dialect.Refuse(http.StatusBadRequest, "token-in-url", "authorization", "an access token must not travel in a URL: send it in the Authorization header or the cookie %s", h.cfg.AccessCookie)
 			refusal.Code = dialect.InvalidRequest
 		case auth.InClassicCookie:
-			refusal = badToken("token-place", "cookie", fmt.Errorf("the cookie %s is for classic tokens: put an access token (typ at+jwt) into %s", h.cfg.CookieName, h.cfg.AccessCookie))
+			refusal = dialect.BadToken("token-place", "cookie", fmt.Errorf("the cookie %s is for classic tokens: put an access token (typ at+jwt) into %s", h.cfg.CookieName, h.cfg.AccessCookie))
 		default:
 			judge := draft1.Judge{Issuers: h.cfg.Issuers, Limits: h.cfg.Limits}
 			c.grant, refusal = judge.JudgeToken(token, header, publisher, h.resource(r), h.baseURL(r))
 		}
 	default:
-		refusal = badToken("token-typ", "typ", fmt.Errorf("the token's header says typ %q: this hub takes JWT (classic) and at+jwt (draft1)", header.Typ))
+		refusal = dialect.BadToken("token-typ", "typ", fmt.Errorf("the token's header says typ %q: this hub takes JWT (classic) and at+jwt (draft1)", header.Typ))
 	}
 	if refusal != nil {
 		return caller{}, refusal
@@ -121,18 +121,6 @@ func (h *Hub) places(query dialect.Form, isDraft1 bool) (auth.Places, *dialect.R
 		places.Query = &token
 	}
 	return places, nil
-}
-
-func badToken(rule, field string, err error) *dialect.Refusal {
-	r := dialect.Refuse(http.StatusUnauthorized, rule, field, "%v", err)
-	r.Code = dialect.InvalidToken
-	return r
-}
-
-func insufficient(rule, field, reason string, args ...any) *dialect.Refusal {
-	r := dialect.Refuse(http.StatusForbidden, rule, field, reason, args...)
-	r.Code = dialect.InsufficientScope
-	return r
 }
 
 // allowCookiePublish guards publishing with a cookie, which a browser sends

@@ -74,7 +74,7 @@ func (h *Hub) listSubscriptions(w http.ResponseWriter, r *http.Request) {
 	case who.grant == nil:
 		refusal = dialect.Refuse(http.StatusUnauthorized, "token-missing", "token", "the subscription API wants a token that may subscribe to %s", path)
 	case !who.grant.MayRead(path):
-		refusal = insufficient("subscriptions-not-granted", "token", "the token may not read %s: none of its subscribe matchers means it", path)
+		refusal = dialect.Insufficient("subscriptions-not-granted", "token", "the token may not read %s: none of its subscribe matchers means it", path)
 	}
 	if refusal != nil {
 		h.refuse(w, r, refusal)

@@ -51,6 +51,22 @@ func Refuse(status int, rule, field, reason string, args ...any) *Refusal {
 	return &Refusal{Status: status, Rule: rule, Field: field, Reason: reason}
 }
 
+// BadToken makes the answer to a token that fails: one code, whatever the
+// reason, which only the log and a hub that explains tell (draft-08, Error
+// Responses).
+func BadToken(rule, field string, err error) *Refusal {
+	r := Refuse(http.StatusUnauthorized, rule, field, "%v", err)
+	r.Code = InvalidToken
+	return r
+}
+
+// Insufficient makes the answer to a sound token that does not cover a request.
+func Insufficient(rule, field, reason string, args ...any) *Refusal {
+	r := Refuse(http.StatusForbidden, rule, field, reason, args...)
+	r.Code = InsufficientScope
+	return r
+}
+
 // RefuseFault makes a refusal of a fault in an update.
 func RefuseFault(status int, f *update.Fault) *Refusal {
 	return &Refusal{Status: status, Rule: f.Rule, Field: f.Field, Reason: f.Reason}

@@ -38,19 +38,12 @@ func ParsePublish(form dialect.Form, limits dialect.Limits, own *topic.Namespace
 // Publishers).
 func AllowPublish(grant *auth.Grant, u *update.Update) *dialect.Refusal {
 	if !grant.PublishesAnything() {
-		return insufficient("token-publishes-nothing", "mercure.publish", `the token may not publish: its "mercure" claim has no "publish" selectors`)
+		return dialect.Insufficient("token-publishes-nothing", "mercure.publish", `the token may not publish: its "mercure" claim has no "publish" selectors`)
 	}
 	for _, t := range u.Topics {
 		if !grant.MayPublish(t) {
-			return insufficient("topic-not-granted", "topic", `the token may not publish to %q: no selector of its "mercure.publish" claim matches it`, t)
+			return dialect.Insufficient("topic-not-granted", "topic", `the token may not publish to %q: no selector of its "mercure.publish" claim matches it`, t)
 		}
 	}
 	return nil
-}
-
-// insufficient is the answer to a sound token that does not cover a request.
-func insufficient(rule, field, reason string, args ...any) *dialect.Refusal {
-	r := dialect.Refuse(http.StatusForbidden, rule, field, reason, args...)
-	r.Code = dialect.InsufficientScope
-	return r
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -38,7 +37,7 @@ func JudgeToken(token string, keys []*auth.Key) (*auth.Grant, *dialect.Refusal) 
 		if errors.Is(err, jwt.ErrTokenExpired) {
 			rule = "token-expired"
 		}
-		return nil, invalid(rule, "token", err)
+		return nil, dialect.BadToken(rule, "token", err)
 	}
 	g := &auth.Grant{}
 	if c.ExpiresAt != nil {
@@ -57,7 +56,7 @@ func JudgeToken(token string, keys []*auth.Key) (*auth.Grant, *dialect.Refusal) 
 	}
 	subscribe, err2 := selectors("subscribe", m.Subscribe)
 	if err = errors.Join(err, err2); err != nil {
-		return nil, invalid("token-selector", "mercure", err)
+		return nil, dialect.BadToken("token-selector", "mercure", err)
 	}
 	payload := m.Payload
 	if string(payload) == "null" {
@@ -79,11 +78,4 @@ func selectors(claim string, list []string) ([]*topic.Matcher, error) {
 		matchers = append(matchers, m)
 	}
 	return matchers, nil
-}
-
-// invalid is the answer to a token that fails.
-func invalid(rule, field string, err error) *dialect.Refusal {
-	r := dialect.Refuse(http.StatusUnauthorized, rule, field, "%v", err)
-	r.Code = dialect.InvalidToken
-	return r
 }

@@ -45,9 +45,7 @@ func ParsePublish(form dialect.Form, limits dialect.Limits, own *topic.Namespace
 func AllowPublish(grant *auth.Grant, u *update.Update) *dialect.Refusal {
 	for _, t := range u.Topics {
 		if !grant.MayPublish(t) {
-			r := dialect.Refuse(http.StatusForbidden, "topic-not-granted", "topic", `the token may not publish to %q: none of its authorization_details has the action "publish" and a matcher for it`, t)
-			r.Code = dialect.InsufficientScope
-			return r
+			return dialect.Insufficient("topic-not-granted", "topic", `the token may not publish to %q: none of its authorization_details has the action "publish" and a matcher for it`, t)
 		}
 	}
 	return nil

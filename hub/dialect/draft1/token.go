@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -37,7 +36,7 @@ type claims struct {
 func (j *Judge) JudgeToken(token string, header auth.Header, publisher bool, resource, base string) (*auth.Grant, *dialect.Refusal) {
 	issuer, err := unverifiedIssuer(token)
 	if err != nil {
-		return nil, invalid("token-malformed", "token", err)
+		return nil, dialect.BadToken("token-malformed", "token", err)
 	}
 	keys, refusal := j.keys(issuer, header.Kid, publisher)
 	if refusal != nil {
@@ -48,17 +47,17 @@ func (j *Judge) JudgeToken(token string, header auth.Header, publisher bool, res
 	missing := errors.Is(err, jwt.ErrTokenRequiredClaimMissing)
 	switch {
 	case missing && c.ExpiresAt == nil:
-		return nil, invalid("token-claim", "exp", errors.New("the token has no exp: every access token needs iss, aud and exp"))
+		return nil, dialect.BadToken("token-claim", "exp", errors.New("the token has no exp: every access token needs iss, aud and exp"))
 	case missing, errors.Is(err, jwt.ErrTokenInvalidAudience):
-		return nil, invalid("token-audience", "aud", fmt.Errorf("the token's aud does not name this hub: it must contain %q", resource))
+		return nil, dialect.BadToken("token-audience", "aud", fmt.Errorf("the token's aud does not name this hub: it must contain %q", resource))
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return nil, invalid("token-expired", "exp", err)
+		return nil, dialect.BadToken("token-expired", "exp", err)
 	case err != nil:
-		return nil, invalid("token-invalid", "token", err)
+		return nil, dialect.BadToken("token-invalid", "token", err)
 	}
 	details, err := parseDetails(c.Details, j.Limits, base)
 	if err != nil {
-		return nil, invalid("token-details", "authorization_details", err)
+		return nil, dialect.BadToken("token-details", "authorization_details", err)
 	}
 	return &auth.Grant{Details: details, Expires: c.ExpiresAt.Time}, nil
 }
@@ -83,25 +82,16 @@ func (j *Judge) keys(issuer, kid string, publisher bool) ([]*auth.Key, *dialect.
 			source, role = i.Publisher, "publisher"
 		}
 		if source == nil {
-			return nil, invalid("token-role", "iss", fmt.Errorf("the hub has no %s key for the issuer %q", role, issuer))
+			return nil, dialect.BadToken("token-role", "iss", fmt.Errorf("the hub has no %s key for the issuer %q", role, issuer))
 		}
 		keys := source.Keys(kid)
 		if len(keys) == 0 {
-			return nil, invalid("token-kid", "kid", fmt.Errorf("the issuer %q has no %s key with the kid %q: a new key is known here five minutes after its issuer has it", issuer, role, kid))
+			return nil, dialect.BadToken("token-kid", "kid", fmt.Errorf("the issuer %q has no %s key with the kid %q: a new key is known here five minutes after its issuer has it", issuer, role, kid))
 		}
 		return keys, nil
 	}
 	if issuer == "" {
-		return nil, invalid("token-claim", "iss", errors.New("the token has no iss: every access token needs iss, aud and exp"))
+		return nil, dialect.BadToken("token-claim", "iss", errors.New("the token has no iss: every access token needs iss, aud and exp"))
 	}
-	return nil, invalid("token-issuer", "iss", fmt.Errorf("the hub does not trust the issuer %q: add an issuer block for it", issuer))
-}
-
-// invalid is the answer to every token that fails (draft-08, Error Responses):
-// one code, whatever the reason, which only the log and a hub that explains
-// tell.
-func invalid(rule, field string, err error) *dialect.Refusal {
-	r := dialect.Refuse(http.StatusUnauthorized, rule, field, "%v", err)
-	r.Code = dialect.InvalidToken
-	return r
+	return nil, dialect.BadToken("token-issuer", "iss", fmt.Errorf("the hub does not trust the issuer %q: add an issuer block for it", issuer))
 }
