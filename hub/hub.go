@@ -138,6 +138,9 @@ func New(cfg Config) (*Hub, error) {
 		return nil, fmt.Errorf("hub: Config.Path: %w", err)
 	}
 	h := &Hub{cfg: cfg, own: own, admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
+	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, Logger: cfg.Logger}); err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	h.stop = stop
 	for _, i := range cfg.Issuers {
@@ -147,7 +150,6 @@ func New(cfg Config) (*Hub, error) {
 			}
 		}
 	}
-	h.fan = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, Logger: cfg.Logger})
 	h.router = h.routes()
 	return h, nil
 }

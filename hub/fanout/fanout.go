@@ -7,7 +7,9 @@ package fanout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,20 +57,20 @@ type Fanout struct {
 
 	mu        sync.Mutex
 	index     *topic.Index[*Subscriber]
-	subs      map[*Subscriber]struct{}
-	position  uint64 // the last entry that was offered to the subscribers
-	wheel     [beatSlots]map[*Subscriber]struct{}
+	position  uint64                   // the last entry that was offered to the subscribers
+	wheel     [beatSlots][]*Subscriber // everybody who is attached
 	nextSlot  int
 	deadlines deadlines
 	closed    bool
 
-	pool  *pool
-	woken []*Subscriber // deliverLoop's own
+	pool    *pool
+	watcher *watcher
+	woken   []*Subscriber // deliverLoop's own
 }
 
 // New starts a fan-out at the end of the log. The caller closes it before the
-// log.
-func New(opts Options) *Fanout {
+// log. It fails where the system gives it no descriptor.
+func New(opts Options) (*Fanout, error) {
 	if opts.MaxQueue <= 0 {
 		opts.MaxQueue = 1 << 20
 	}
@@ -76,19 +78,18 @@ func New(opts Options) *Fanout {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	f := &Fanout{
-		log:      opts.Log,
-		logger:   opts.Logger,
-		maxQueue: opts.MaxQueue,
-		quit:     make(chan struct{}),
-		index:    topic.NewIndex[*Subscriber](),
-		subs:     make(map[*Subscriber]struct{}),
-
+		log:       opts.Log,
+		logger:    opts.Logger,
+		maxQueue:  opts.MaxQueue,
+		quit:      make(chan struct{}),
+		index:     topic.NewIndex[*Subscriber](),
 		deadlines: make(deadlines),
 	}
-	f.pool = newPool(f)
-	for i := range f.wheel {
-		f.wheel[i] = make(map[*Subscriber]struct{})
+	var err error
+	if f.watcher, err = newWatcher(f); err != nil {
+		return nil, fmt.Errorf("fanout: %w", err)
 	}
+	f.pool = newPool(f)
 	f.inbox.wake = make(chan struct{}, 1)
 	f.unfollow = f.log.Follow(f.receive)
 	// What was appended before Follow took hold needs no delivery: nobody is
@@ -99,7 +100,7 @@ func New(opts Options) *Fanout {
 	if opts.Heartbeat > 0 {
 		f.loops.Go(func() { f.beatLoop(opts.Heartbeat) })
 	}
-	return f
+	return f, nil
 }
 
 // receive takes a batch from the log's tail. It never blocks.
@@ -205,11 +206,8 @@ func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answ
 		return "", ErrClosed
 	}
 	f.serving.Add(1)
-	f.subs[s] = struct{}{}
 	f.index.Add(s, s.Matchers)
-	s.slot = f.nextSlot
-	f.nextSlot = (f.nextSlot + 1) % beatSlots
-	f.wheel[s.slot][s] = struct{}{}
+	f.enlist(s)
 	f.deadlines.add(s)
 	s.live = f.position
 	return answer, nil
@@ -239,10 +237,8 @@ func (f *Fanout) Locate(ctx context.Context, cursor string) (answer string, afte
 // then, if that is not nil, and only after it does Close count s as gone.
 func (f *Fanout) Detach(s *Subscriber, then func()) {
 	f.mu.Lock()
-	_, attached := f.subs[s]
+	attached := f.strike(s)
 	if attached {
-		delete(f.subs, s)
-		delete(f.wheel[s.slot], s)
 		f.deadlines.remove(s)
 		f.index.Remove(s, s.Matchers)
 	}
@@ -268,11 +264,7 @@ func (f *Fanout) Position() uint64 {
 func (f *Fanout) Subscribers() []*Subscriber {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := make([]*Subscriber, 0, len(f.subs))
-	for s := range f.subs {
-		all = append(all, s)
-	}
-	return all
+	return slices.Concat(f.wheel[:]...)
 }
 
 // EndAll ends every stream for the given reason.
@@ -323,5 +315,6 @@ func (f *Fanout) Close(ctx context.Context) error {
 	close(f.quit)
 	f.loops.Wait()
 	f.pool.close()
+	f.watcher.close()
 	return err
 }

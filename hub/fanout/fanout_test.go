@@ -85,7 +85,11 @@ type fixture struct {
 func start(t *testing.T, opts fanout.Options) *fixture {
 	log := memory.New(memory.Options{})
 	opts.Log = log
-	f := &fixture{T: t, log: log, fan: fanout.New(opts)}
+	fan, err := fanout.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{T: t, log: log, fan: fan}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()

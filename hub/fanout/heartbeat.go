@@ -21,7 +21,7 @@ func (f *Fanout) beatLoop(interval time.Duration) {
 		}
 		var woken []*Subscriber
 		f.mu.Lock()
-		for s := range f.wheel[slot] {
+		for _, s := range f.wheel[slot] {
 			s.mu.Lock()
 			s.beat = true
 			if s.stir() {
@@ -32,4 +32,24 @@ func (f *Fanout) beatLoop(interval time.Duration) {
 		f.mu.Unlock()
 		f.pool.push(woken...)
 	}
+}
+
+// enlist puts s into the wheel. Callers hold Fanout.mu.
+func (f *Fanout) enlist(s *Subscriber) {
+	s.slot, s.place = f.nextSlot, len(f.wheel[f.nextSlot])
+	f.wheel[s.slot] = append(f.wheel[s.slot], s)
+	f.nextSlot = (f.nextSlot + 1) % beatSlots
+}
+
+// strike takes s out of the wheel, if it is there. Callers hold Fanout.mu.
+func (f *Fanout) strike(s *Subscriber) bool {
+	slot := f.wheel[s.slot]
+	if s.place >= len(slot) || slot[s.place] != s {
+		return false
+	}
+	last := slot[len(slot)-1]
+	slot[s.place], last.place = last, s.place
+	slot[len(slot)-1] = nil
+	f.wheel[s.slot] = slot[:len(slot)-1]
+	return true
 }

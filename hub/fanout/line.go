@@ -4,18 +4,17 @@ import (
 	"context"
 	"net"
 	"strconv"
-	"syscall"
 	"time"
 )
 
 // A line is a bare HTTP/1.1 connection that the fan-out owns: net/http has
 // sent the head and the first chunk and keeps nothing of it. While there is
-// nothing to write it costs a descriptor and one parked reader. Writing is done
-// by the pool, without blocking; only a client that does not take what it gets
-// has a goroutine of its own for as long as that lasts.
+// nothing to write it costs a descriptor and its place in the watcher. Writing
+// is done by the pool, without blocking; only a client that does not take what
+// it gets has a goroutine of its own for as long as that lasts.
 type line struct {
-	conn    net.Conn
-	raw     syscall.RawConn
+	conn    *net.TCPConn
+	fd      int           // of conn; finish alone closes it, when nobody writes any more
 	timeout time.Duration // of one blocking write
 	done    func(Reason)
 }
@@ -26,36 +25,26 @@ type line struct {
 // and then calls done with the reason, in a goroutine of its own. timeout
 // bounds one write.
 func (f *Fanout) Go(s *Subscriber, conn net.Conn, timeout time.Duration, done func(Reason)) {
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	if err != nil { // the connection has been closed
-		_ = conn.Close()
-		go f.Detach(s, func() { done(EndedByClient) })
-		return
+	tcp := conn.(*net.TCPConn)
+	l := &line{conn: tcp, fd: -1, timeout: timeout, done: done}
+	if raw, err := tcp.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { l.fd = int(fd) })
 	}
 	s.mu.Lock()
-	s.line = &line{conn: conn, raw: raw, timeout: timeout, done: done}
+	s.line = l
 	s.wake = nil
 	s.scheduled = true // by the first slow run, below
 	s.mu.Unlock()
-	go f.watch(s, conn)
+	if l.fd < 0 || f.watcher.watch(s) != nil { // the connection has been closed
+		f.finish(s, EndedByClient)
+		return
+	}
 	if s.written < s.live {
 		go f.slow(s, nil, work{})
 		return
 	}
 	// What was offered before the hand-over waits in the queue.
 	f.pool.push(s)
-}
-
-// watch ends the stream when its client goes away. What a client sends during
-// a stream is read and dropped.
-func (f *Fanout) watch(s *Subscriber, conn net.Conn) {
-	buf := make([]byte, 16)
-	for {
-		if _, err := conn.Read(buf); err != nil {
-			f.end(s, EndedByClient)
-			return
-		}
-	}
 }
 
 // slow writes what the pool could not: rest, then w, then whatever there is,
@@ -110,6 +99,7 @@ func (f *Fanout) finish(s *Subscriber, why Reason) {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 			_, _ = l.conn.Write(lastChunk)
 		}
+		f.watcher.forget(s)
 		_ = l.conn.Close()
 		l.done(why)
 	})

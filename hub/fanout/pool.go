@@ -73,7 +73,6 @@ func (p *pool) close() {
 
 func (p *pool) work() {
 	var batch [grab]*Subscriber
-	t := newTry()
 	buf := make([]byte, 0, maxWrite)
 	for {
 		n := p.take(batch[:])
@@ -82,14 +81,14 @@ func (p *pool) work() {
 		}
 		for i, s := range batch[:n] {
 			batch[i] = nil
-			p.turn(s, t, buf)
+			p.turn(s, buf)
 		}
 	}
 }
 
 // turn writes what waits for s. A frame that is alone goes out from where it
 // was encoded; several are joined in buf.
-func (p *pool) turn(s *Subscriber, t *try, buf []byte) {
+func (p *pool) turn(s *Subscriber, buf []byte) {
 	w := s.take()
 	if w.empty() {
 		return
@@ -102,7 +101,7 @@ func (p *pool) turn(s *Subscriber, t *try, buf []byte) {
 	if len(out) == 0 && w.beat {
 		out = heartbeatChunk
 	}
-	n, err := t.write(s.line.raw, out)
+	n, err := tryWrite(s.line.fd, out)
 	switch {
 	case err != nil:
 		p.f.finish(s, EndedByStall)

@@ -26,7 +26,8 @@ type Subscriber struct {
 	// About is for the owner of the subscriber, such as what to announce.
 	About any
 
-	slot int // in the heartbeat wheel; Fanout.mu
+	// slot and place are where it stands in the heartbeat wheel; Fanout.mu.
+	slot, place int
 	// offered is the last entry this subscriber was considered for; Fanout.mu.
 	offered uint64
 

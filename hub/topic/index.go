@@ -6,8 +6,8 @@ package topic
 // no evaluation, a new one costs one evaluation of each distinct pattern. An
 // Index is not safe for concurrent use: its owner locks.
 type Index[S comparable] struct {
-	exact map[string]map[S]struct{}
-	any   map[S]struct{}
+	exact map[string]*followers[S]
+	any   followers[S]
 
 	patterns map[patternKey]*followed[S]
 	// order lists the patterns as they were added, so that a remembered topic
@@ -26,7 +26,7 @@ type patternKey struct {
 
 type followed[S comparable] struct {
 	matcher   *Matcher
-	followers map[S]struct{}
+	followers followers[S]
 }
 
 // matched is what a topic is known to match among the first upTo patterns.
@@ -41,8 +41,7 @@ const maxSeen = 16384
 // NewIndex returns an empty index.
 func NewIndex[S comparable]() *Index[S] {
 	return &Index[S]{
-		exact:    make(map[string]map[S]struct{}),
-		any:      make(map[S]struct{}),
+		exact:    make(map[string]*followers[S]),
 		patterns: make(map[patternKey]*followed[S]),
 		seen:     make(map[string]*matched[S]),
 	}
@@ -53,23 +52,23 @@ func (x *Index[S]) Add(s S, matchers []*Matcher) {
 	for _, m := range matchers {
 		switch m.kind {
 		case Any:
-			x.any[s] = struct{}{}
+			x.any.add(s)
 		case Exact:
 			set := x.exact[m.pattern]
 			if set == nil {
-				set = make(map[S]struct{}, 1)
+				set = &followers[S]{}
 				x.exact[m.pattern] = set
 			}
-			set[s] = struct{}{}
+			set.add(s)
 		default:
 			key := patternKey{m.kind, m.pattern, m.base}
 			f := x.patterns[key]
 			if f == nil {
-				f = &followed[S]{matcher: m, followers: make(map[S]struct{}, 1)}
+				f = &followed[S]{matcher: m}
 				x.patterns[key] = f
 				x.order = append(x.order, f)
 			}
-			f.followers[s] = struct{}{}
+			f.followers.add(s)
 		}
 	}
 }
@@ -79,18 +78,19 @@ func (x *Index[S]) Remove(s S, matchers []*Matcher) {
 	for _, m := range matchers {
 		switch m.kind {
 		case Any:
-			delete(x.any, s)
+			x.any.remove(s)
 		case Exact:
-			set := x.exact[m.pattern]
-			delete(set, s)
-			if len(set) == 0 {
-				delete(x.exact, m.pattern)
+			if set := x.exact[m.pattern]; set != nil {
+				set.remove(s)
+				if len(set.list) == 0 {
+					delete(x.exact, m.pattern)
+				}
 			}
 		default:
 			key := patternKey{m.kind, m.pattern, m.base}
 			if f := x.patterns[key]; f != nil {
-				delete(f.followers, s)
-				if len(f.followers) == 0 {
+				f.followers.remove(s)
+				if len(f.followers.list) == 0 {
 					delete(x.patterns, key)
 					x.dead++
 				}
@@ -107,7 +107,7 @@ func (x *Index[S]) Remove(s S, matchers []*Matcher) {
 func (x *Index[S]) forget() {
 	alive := make([]*followed[S], 0, len(x.patterns))
 	for _, f := range x.order {
-		if len(f.followers) > 0 {
+		if len(f.followers.list) > 0 {
 			alive = append(alive, f)
 		}
 	}
@@ -119,18 +119,20 @@ func (x *Index[S]) forget() {
 // A follower that stands under several matchers or follows several of the
 // topics is named several times: fn must take that.
 func (x *Index[S]) Each(topics []string, fn func(s S, topic string)) {
-	for s := range x.any {
+	for _, s := range x.any.list {
 		fn(s, topics[0])
 	}
 	for _, t := range topics {
-		for s := range x.exact[t] {
-			fn(s, t)
+		if set := x.exact[t]; set != nil {
+			for _, s := range set.list {
+				fn(s, t)
+			}
 		}
 		if len(x.patterns) == 0 {
 			continue
 		}
 		for _, f := range x.matching(t) {
-			for s := range f.followers {
+			for _, s := range f.followers.list {
 				fn(s, t)
 			}
 		}
@@ -152,7 +154,7 @@ func (x *Index[S]) matching(topic string) []*followed[S] {
 		x.seen[topic] = m
 	}
 	for ; m.upTo < len(x.order); m.upTo++ {
-		if f := x.order[m.upTo]; len(f.followers) > 0 && f.matcher.Match(topic) {
+		if f := x.order[m.upTo]; len(f.followers.list) > 0 && f.matcher.Match(topic) {
 			m.patterns = append(m.patterns, f)
 		}
 	}
@@ -162,7 +164,7 @@ func (x *Index[S]) matching(topic string) []*followed[S] {
 // Len returns how many distinct matchers are followed.
 func (x *Index[S]) Len() int {
 	n := len(x.exact) + len(x.patterns)
-	if len(x.any) > 0 {
+	if len(x.any.list) > 0 {
 		n++
 	}
 	return n
