@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -16,7 +17,9 @@ func runCommand(args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	logger, err := newLogger(*logFormat)
+	lines := &logBuffer{w: os.Stderr}
+	defer lines.Close()
+	logger, err := newLogger(*logFormat, lines)
 	if err != nil {
 		return err
 	}
@@ -41,12 +44,12 @@ func runCommand(args []string) error {
 	return srv.serve(listener)
 }
 
-func newLogger(format string) (*slog.Logger, error) {
+func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 	switch format {
 	case "text":
-		return slog.New(slog.NewTextHandler(os.Stderr, nil)), nil
+		return slog.New(slog.NewTextHandler(w, nil)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil)), nil
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
 	}
 	return nil, fmt.Errorf("--log is text or json, not %q", format)
 }
