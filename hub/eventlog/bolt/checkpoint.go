@@ -98,7 +98,7 @@ func (l *Log) move(s *segment) bool {
 	before := l.stuck
 	l.stuck = nil
 	if err != nil && noRoom(err) {
-		l.stuck = fmt.Errorf("%w: %w", eventlog.ErrStore, err)
+		l.stuck = fmt.Errorf("%w: %w", eventlog.ErrNoRoom, err)
 	}
 	if err == nil {
 		l.moving = nil
