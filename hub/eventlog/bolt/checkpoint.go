@@ -154,7 +154,7 @@ func storeIn(db *bbolt.DB, entries []eventlog.Entry, then func(*bucketWriter) er
 		}
 		for _, e := range entries {
 			start := len(records)
-			records = eventlog.AppendRecord(records, e.Update, e.Time)
+			records = eventlog.AppendRecord(records, e)
 			if err := w.put(e.Seq, e.Update.ID, records[start:len(records):len(records)]); err != nil {
 				return err
 			}
