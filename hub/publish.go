@@ -43,12 +43,8 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Err() != nil {
 			return // the publisher has gone
 		}
-		refusal = dialect.Refuse(http.StatusServiceUnavailable, "log-closed", "", "the hub is stopping: the update was not taken, publish it again")
-		if !errors.Is(err, eventlog.ErrClosed) {
-			refusal = dialect.Refuse(http.StatusServiceUnavailable, "log-failed", "", "the update could not be stored and was not taken: %v", err)
-		}
 		w.Header().Set("Retry-After", "1")
-		h.refuse(w, r, refusal)
+		h.refuse(w, r, refuseNotTaken(err))
 		return
 	}
 	note(r, slog.String("id", id))
@@ -86,4 +82,15 @@ func (h *Hub) readForm(w http.ResponseWriter, r *http.Request) (dialect.Form, *d
 		return nil, dialect.Refuse(http.StatusBadRequest, "body-read", "", "the body could not be read to its end: %v", err)
 	}
 	return dialect.ParseForm(string(body)), nil
+}
+
+// refuseNotTaken says why the log has not taken an update.
+func refuseNotTaken(err error) *dialect.Refusal {
+	switch {
+	case errors.Is(err, eventlog.ErrClosed):
+		return dialect.Refuse(http.StatusServiceUnavailable, "log-closed", "", "the hub is stopping: the update was not taken, publish it again")
+	case errors.Is(err, eventlog.ErrNoRoom):
+		return dialect.Refuse(http.StatusInsufficientStorage, "log-full", "", "the disk of the hub is full and the update was not taken: make room, the hub takes updates again by itself: %v", err)
+	}
+	return dialect.Refuse(http.StatusServiceUnavailable, "log-failed", "", "the update could not be stored and was not taken: %v", err)
 }

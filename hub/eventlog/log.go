@@ -7,6 +7,7 @@ package eventlog
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"amalgam/hub/update"
 )
@@ -65,4 +66,7 @@ var (
 	// ErrStore is wrapped by errors of the store itself: a full disk, a
 	// failed fsync. The update was not taken.
 	ErrStore = errors.New("eventlog: the update could not be stored")
+	// ErrNoRoom is an ErrStore that may pass: the disk or the quota is full.
+	// The log takes updates again by itself once there is room.
+	ErrNoRoom = fmt.Errorf("%w: there is no room", ErrStore)
 )

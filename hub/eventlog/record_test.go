@@ -13,9 +13,9 @@ import (
 var sample = &update.Update{Topics: []string{"https://example.com/1", "", "é"}, Type: "chat", ID: "urn:uuid:1", Data: "a\nb", Retry: "3000", Private: true}
 
 func TestARecordComesBackWhole(t *testing.T) {
-	got, at, err := ParseRecord(AppendRecord(nil, sample, 1234))
-	if err != nil || at != 1234 || !reflect.DeepEqual(got, sample) {
-		t.Errorf("ParseRecord = %+v, %d, %v, want %+v, 1234", got, at, err, sample)
+	want := Entry{Seq: 9, Update: sample, Time: 1234}
+	if got, err := ParseRecord(9, AppendRecord(nil, want)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("ParseRecord = %+v, %v, want %+v", got, err, want)
 	}
 }
 
@@ -23,39 +23,80 @@ func TestARecordOfFormat1IsStillRead(t *testing.T) {
 	// Written by the first version: private, one topic "t", id "i", data "d".
 	old := []byte{1, 1, 1, 1, 't', 0, 1, 'i', 0, 1, 'd'}
 	old = binary.BigEndian.AppendUint32(old, crc32.Checksum(old, castagnoli))
-	got, at, err := ParseRecord(old)
-	want := &update.Update{Topics: []string{"t"}, ID: "i", Data: "d", Private: true}
-	if err != nil || at != 0 || !reflect.DeepEqual(got, want) {
-		t.Errorf("ParseRecord = %+v, %d, %v, want %+v, 0", got, at, err, want)
+	want := Entry{Seq: 7, Update: &update.Update{Topics: []string{"t"}, ID: "i", Data: "d", Private: true}}
+	if got, err := ParseRecord(7, old); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("ParseRecord = %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestARecordOfFormat2IsStillRead(t *testing.T) {
+	old := []byte{2, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 1, 't', 0, 1, 'i', 0, 1, 'd'}
+	old = binary.BigEndian.AppendUint32(old, crc32.Checksum(old, castagnoli))
+	want := Entry{Seq: 7, Update: &update.Update{Topics: []string{"t"}, ID: "i", Data: "d"}, Time: 5}
+	if got, err := ParseRecord(7, old); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("ParseRecord = %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestTheChecksumIsThatOfTheSequenceAndTheRecord(t *testing.T) {
+	record := AppendRecord(nil, Entry{Seq: 1<<40 + 9, Update: sample})
+	body := record[:len(record)-4]
+	want := crc32.Checksum(append(binary.BigEndian.AppendUint64(nil, 1<<40+9), body...), castagnoli)
+	if got := binary.BigEndian.Uint32(record[len(body):]); got != want {
+		t.Errorf("checksum %x, want %x", got, want)
+	}
+}
+
+func TestARecordInThePlaceOfAnotherIsFound(t *testing.T) {
+	if got, err := ParseRecord(8, AppendRecord(nil, Entry{Seq: 9, Update: sample})); !errors.Is(err, ErrRecord) {
+		t.Errorf("the record of 9 at 8 = %+v, %v, want ErrRecord", got, err)
 	}
 }
 
 func TestEveryFlippedBitAndEveryTruncationIsFound(t *testing.T) {
-	record := AppendRecord(nil, sample, 1<<40)
+	record := AppendRecord(nil, Entry{Seq: 9, Update: sample, Time: 1 << 40})
 	for i := range record {
 		for bit := range 8 {
 			bad := append([]byte(nil), record...)
 			bad[i] ^= 1 << bit
-			if _, _, err := ParseRecord(bad); !errors.Is(err, ErrRecord) {
+			if _, err := ParseRecord(9, bad); !errors.Is(err, ErrRecord) {
 				t.Fatalf("bit %d of byte %d flipped: %v, want ErrRecord", bit, i, err)
 			}
 		}
-		if _, _, err := ParseRecord(record[:i]); !errors.Is(err, ErrRecord) {
+		if _, err := ParseRecord(9, record[:i]); !errors.Is(err, ErrRecord) {
 			t.Fatalf("cut to %d bytes: %v, want ErrRecord", i, err)
 		}
 	}
 }
 
 func FuzzParseRecord(f *testing.F) {
-	f.Add(AppendRecord(nil, sample, 7))
-	f.Add([]byte{1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		u, at, err := ParseRecord(b)
+	f.Add(uint64(7), AppendRecord(nil, Entry{Seq: 7, Update: sample, Time: 7}))
+	f.Add(uint64(1), []byte{1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, seq uint64, b []byte) {
+		e, err := ParseRecord(seq, b)
 		if err != nil {
 			return
 		}
-		if again, when, err := ParseRecord(AppendRecord(nil, u, at)); err != nil || when != at || !reflect.DeepEqual(again, u) {
-			t.Errorf("%+v came back as %+v, %v", u, again, err)
+		if again, err := ParseRecord(seq, AppendRecord(nil, e)); err != nil || !reflect.DeepEqual(again, e) {
+			t.Errorf("%+v came back as %+v, %v", e, again, err)
 		}
 	})
+}
+
+func BenchmarkAppendRecord(b *testing.B) {
+	b.ReportAllocs()
+	var buf []byte
+	for b.Loop() {
+		buf = AppendRecord(buf[:0], Entry{Seq: 1, Update: sample, Time: 1})
+	}
+}
+
+func BenchmarkParseRecord(b *testing.B) {
+	b.ReportAllocs()
+	record := AppendRecord(nil, Entry{Seq: 1, Update: sample, Time: 1})
+	for b.Loop() {
+		if _, err := ParseRecord(1, record); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -164,7 +164,7 @@ func (s *suite) hubAt(work string) float64 {
 // rawSync is how often a second the disk takes one record.
 func (s *suite) rawSync() (float64, error) {
 	u := &update.Update{Topics: []string{"https://bench.example/0123456789/0/7"}, ID: update.NewID(), Data: strings.Repeat("x", 135)}
-	return bench.RawSync(s.ctx, s.dir, eventlog.AppendRecord(nil, u, time.Now().UnixNano()), time.Second)
+	return bench.RawSync(s.ctx, s.dir, eventlog.AppendRecord(nil, eventlog.Entry{Seq: 1, Update: u, Time: time.Now().UnixMilli()}), time.Second)
 }
 
 // row measures one row in as many rounds as there are.

@@ -26,7 +26,7 @@ func BenchmarkRawAppend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	record := append(eventlog.AppendRecord(nil, event(1), 1), make([]byte, 32)...)
+	record := append(eventlog.AppendRecord(nil, eventlog.Entry{Seq: 1, Update: event(1), Time: 1}), make([]byte, 32)...)
 	const space = 8 << 20
 	if _, err := f.WriteAt(make([]byte, space), 0); err != nil {
 		b.Fatal(err)

@@ -98,7 +98,7 @@ func (l *Log) move(s *segment) bool {
 	before := l.stuck
 	l.stuck = nil
 	if err != nil && noRoom(err) {
-		l.stuck = fmt.Errorf("%w: %w", eventlog.ErrStore, err)
+		l.stuck = fmt.Errorf("%w: %w", eventlog.ErrNoRoom, err)
 	}
 	if err == nil {
 		l.moving = nil
@@ -154,7 +154,7 @@ func storeIn(db *bbolt.DB, entries []eventlog.Entry, then func(*bucketWriter) er
 		}
 		for _, e := range entries {
 			start := len(records)
-			records = eventlog.AppendRecord(records, e.Update, e.Time)
+			records = eventlog.AppendRecord(records, e)
 			if err := w.put(e.Seq, e.Update.ID, records[start:len(records):len(records)]); err != nil {
 				return err
 			}

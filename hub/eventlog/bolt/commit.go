@@ -118,7 +118,7 @@ func (l *Log) commit(batch []*request) {
 		bytes += weight(l.frame.Add(r.update, now))
 	}
 	if err := l.journals[0].Write(&l.frame); err != nil {
-		answer(batch, l.failed(err, len(batch)))
+		answer(batch, l.failed(err))
 		return
 	}
 	newest := entries[len(entries)-1]
@@ -155,15 +155,18 @@ func (l *Log) refuses() error {
 }
 
 // failed takes note of a failed commit and returns what its publishers get.
-func (l *Log) failed(err error, updates int) error {
+func (l *Log) failed(err error) error {
 	if errors.Is(err, journal.ErrBroken) || !noRoom(err) {
 		return l.breaks(err)
 	}
-	err = fmt.Errorf("%w: %w", eventlog.ErrStore, err)
-	l.opts.Logger.Error("updates were refused: there is no room", "updates", updates, "error", err)
+	err = fmt.Errorf("%w: %w", eventlog.ErrNoRoom, err)
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	again := l.full != nil
 	l.full = err
+	l.mu.Unlock()
+	if !again { // a line for each could fill what room there is
+		l.opts.Logger.Error("updates are refused: there is no room", "error", err)
+	}
 	return err
 }
 

@@ -110,8 +110,8 @@ func TestAFullDiskRefusesAndRecoversByItself(t *testing.T) {
 			shown := 0
 			stop := l.Follow(func(b []eventlog.Entry) { shown += len(b) })
 			d.set(fill)
-			if err := publish(l, "refused", 2<<20); !errors.Is(err, eventlog.ErrStore) {
-				t.Errorf("Append = %v, want ErrStore", err)
+			if err := publish(l, "refused", 2<<20); !errors.Is(err, eventlog.ErrNoRoom) {
+				t.Errorf("Append = %v, want ErrNoRoom", err)
 			}
 			if l.Ready() == nil {
 				t.Error("ready without room")
@@ -149,8 +149,8 @@ func TestAHistoryWithoutRoomToGrowHoldsPublishersBackThenRecovers(t *testing.T) 
 	for i := 0; ; i++ {
 		id := fmt.Sprint(i)
 		if err := publish(l, id, 8<<10); err != nil {
-			if !errors.Is(err, eventlog.ErrStore) {
-				t.Fatalf("Append = %v, want ErrStore", err)
+			if !errors.Is(err, eventlog.ErrNoRoom) {
+				t.Fatalf("Append = %v, want ErrNoRoom", err)
 			}
 			break
 		}

@@ -103,11 +103,11 @@ func decode(frames []journal.Records) ([]eventlog.Entry, error) {
 	var entries []eventlog.Entry
 	for _, f := range frames {
 		for i, record := range f.All {
-			u, at, err := eventlog.ParseRecord(record)
+			e, err := eventlog.ParseRecord(f.First+uint64(i), record)
 			if err != nil {
 				return nil, fmt.Errorf("sequence %d in the journal: %w", f.First+uint64(i), err)
 			}
-			entries = append(entries, eventlog.Entry{Seq: f.First + uint64(i), Update: u, Time: at})
+			entries = append(entries, e)
 		}
 	}
 	return entries, nil

@@ -103,21 +103,21 @@ func (s *Stats) scanJournals(last uint64, fn func(eventlog.Entry) error) error {
 }
 
 func (s *Stats) see(seq uint64, record []byte, fn func(eventlog.Entry) error) error {
-	u, at, err := eventlog.ParseRecord(record)
+	e, err := eventlog.ParseRecord(seq, record)
 	if err != nil {
 		s.Damaged++
 		return nil
 	}
 	s.Events++
 	s.Bytes += int64(weight(len(record)))
-	s.Last = &Point{Seq: seq, ID: u.ID, Time: at}
+	s.Last = &Point{Seq: seq, ID: e.Update.ID, Time: e.Time}
 	if s.First == nil {
 		s.First = s.Last
 	}
 	if fn == nil {
 		return nil
 	}
-	return fn(eventlog.Entry{Seq: seq, Update: u, Time: at})
+	return fn(e)
 }
 
 // Rewrite writes the log at path anew: all its sound entries, and after them

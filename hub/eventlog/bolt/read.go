@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -100,10 +101,24 @@ func (l *Log) inBolt(batch []eventlog.Entry, after, through uint64) (_ []eventlo
 	err := view(l.db, func(tx *bbolt.Tx) error {
 		from := seqKey(after + 1)
 		c := tx.Bucket(bucketLog).Cursor()
+		k, v := c.Seek(from[:])
+		if k != nil && string(k) != string(from[:]) {
+			// What comes before the first has been let go.
+			if first, _ := tx.Bucket(bucketLog).Cursor().First(); string(first) == string(k) {
+				read = binary.BigEndian.Uint64(k) - 1
+			}
+		}
 		size := 0
-		for k, v := c.Seek(from[:]); k != nil; k, v = c.Next() {
+		for ; k != nil; k, v = c.Next() {
 			seq := binary.BigEndian.Uint64(k)
+			if seq <= read {
+				return fmt.Errorf("%w: sequence %d follows %d", errFile, seq, read)
+			}
+			if seq > read+1 && read < through {
+				l.lost(read+1, min(seq-1, through))
+			}
 			if seq > through {
+				read = through
 				return nil
 			}
 			if len(batch) >= chunkEntries || size >= chunkBytes {
@@ -112,16 +127,24 @@ func (l *Log) inBolt(batch []eventlog.Entry, after, through uint64) (_ []eventlo
 			}
 			read = seq
 			size += len(v)
-			u, at, err := eventlog.ParseRecord(v)
+			e, err := eventlog.ParseRecord(seq, v)
 			if err != nil {
 				l.opts.Logger.Error("a record is damaged and was left out of a replay", "sequence", seq, "error", err)
 				continue
 			}
-			batch = append(batch, eventlog.Entry{Seq: seq, Update: u, Time: at})
+			batch = append(batch, e)
+		}
+		if read < through {
+			l.lost(read+1, through)
 		}
 		return nil
 	})
 	return batch, read, more, closedError(err)
+}
+
+// lost reports places that have no record, although those after them do.
+func (l *Log) lost(from, to uint64) {
+	l.opts.Logger.Error("records are missing in the file and were left out of a replay", "file", l.path, "from", from, "to", to, "mend", salvage(l.path))
 }
 
 // Find implements eventlog.Log.

@@ -55,7 +55,7 @@ func (l *Log) takeOver() error {
 					last++
 					lastID = u.ID
 					taken++
-					if err := w.put(last, u.ID, eventlog.AppendRecord(nil, u, now)); err != nil {
+					if err := w.put(last, u.ID, eventlog.AppendRecord(nil, eventlog.Entry{Seq: last, Update: u, Time: now})); err != nil {
 						return err
 					}
 				}

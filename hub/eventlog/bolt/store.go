@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -16,7 +17,8 @@ import (
 // The file holds three buckets. log: sequence → record. ids: the first 8 bytes
 // of the SHA-256 of an id, sequence → nothing; a seek to the hash finds the
 // earliest use, and the record tells whether it is that id's. meta: "kept" →
-// events, bytes. Numbers are 8 bytes, big-endian.
+// events, bytes, CRC-32C; "journals" → nothing, while the journals may hold
+// what the file does not. Numbers are 8 bytes, big-endian.
 //
 // Hashes are shorter than ids, so that the index, whose pages are written all
 // over the place, has half as many of them.
@@ -25,9 +27,12 @@ var (
 	bucketIDs  = []byte("amalgam.ids.2")
 	bucketMeta = []byte("amalgam.meta.1")
 	keyKept    = []byte("kept")
+	keyInUse   = []byte("journals")
 
 	// oldIDs was the index of ids by their text.
 	oldIDs = []byte("amalgam.ids.1")
+
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 	errNothing = errors.New("nothing to do")
 )
@@ -58,17 +63,15 @@ func seqKey(seq uint64) (k [8]byte) {
 
 func writeTo(tx *bbolt.Tx) (*bucketWriter, error) {
 	w := &bucketWriter{}
+	var err error
 	for name, b := range map[string]**bbolt.Bucket{string(bucketLog): &w.log, string(bucketIDs): &w.ids, string(bucketMeta): &w.meta} {
-		var err error
 		if *b, err = tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return nil, err
 		}
 	}
 	w.log.FillPercent = 1 // sequences only grow
-	if kept := w.meta.Get(keyKept); len(kept) == 16 {
-		w.events, w.bytes = int64(binary.BigEndian.Uint64(kept)), int64(binary.BigEndian.Uint64(kept[8:]))
-	}
-	return w, nil
+	w.events, w.bytes, err = parseKept(w.meta.Get(keyKept))
+	return w, err
 }
 
 // put adds a record, which must not change before the transaction ends.
@@ -93,20 +96,34 @@ func (w *bucketWriter) finish() error {
 	}
 	w.keys = nil
 	kept := binary.BigEndian.AppendUint64(nil, uint64(w.events))
-	return w.meta.Put(keyKept, binary.BigEndian.AppendUint64(kept, uint64(w.bytes)))
+	kept = binary.BigEndian.AppendUint64(kept, uint64(w.bytes))
+	return w.meta.Put(keyKept, binary.BigEndian.AppendUint32(kept, crc32.Checksum(kept, castagnoli)))
+}
+
+// parseKept reads the sums. Wrong ones would let the retention forget all.
+func parseKept(kept []byte) (events, bytes int64, err error) {
+	switch {
+	case len(kept) == 0:
+		return 0, 0, nil
+	case len(kept) == 20 && crc32.Checksum(kept[:16], castagnoli) == binary.BigEndian.Uint32(kept[16:]):
+	case len(kept) == 16: // of an older version
+	default:
+		return 0, 0, fmt.Errorf("%w: its sums are not readable", errFile)
+	}
+	return int64(binary.BigEndian.Uint64(kept)), int64(binary.BigEndian.Uint64(kept[8:])), nil
 }
 
 // exceeds reports whether the oldest entry has to go.
 func (w *bucketWriter) exceeds(r eventlog.Retention, now int64) bool {
 	k, record := w.log.Cursor().First()
-	return k != nil && w.tooOld(r, now, record)
+	return k != nil && w.tooOld(r, now, binary.BigEndian.Uint64(k), record)
 }
 
-func (w *bucketWriter) tooOld(r eventlog.Retention, now int64, record []byte) bool {
+func (w *bucketWriter) tooOld(r eventlog.Retention, now int64, seq uint64, record []byte) bool {
 	at := now // a damaged record has no time: it goes with the others
 	if r.MaxAge > 0 {
-		if _, t, err := eventlog.ParseRecord(record); err == nil {
-			at = t
+		if e, err := eventlog.ParseRecord(seq, record); err == nil {
+			at = e.Time
 		} else if w.events > 1 {
 			return true
 		}
@@ -125,10 +142,10 @@ func (w *bucketWriter) trim(r eventlog.Retention, now int64, n int) error {
 	}
 	var gone []old
 	c := w.log.Cursor()
-	for k, v := c.First(); k != nil && len(gone) < n && w.tooOld(r, now, v); k, v = c.Next() {
+	for k, v := c.First(); k != nil && len(gone) < n && w.tooOld(r, now, binary.BigEndian.Uint64(k), v); k, v = c.Next() {
 		o := old{key: bytes.Clone(k), seq: binary.BigEndian.Uint64(k), weight: int64(weight(len(v)))}
-		if u, _, err := eventlog.ParseRecord(v); err == nil {
-			o.id, o.sound = u.ID, true
+		if e, err := eventlog.ParseRecord(o.seq, v); err == nil {
+			o.id, o.sound = e.Update.ID, true
 		}
 		gone = append(gone, o)
 		w.events--
@@ -189,8 +206,8 @@ func (w *bucketWriter) rebuild() error {
 	return w.log.ForEach(func(k, v []byte) error {
 		w.events++
 		w.bytes += int64(weight(len(v)))
-		if u, _, err := eventlog.ParseRecord(v); err == nil {
-			w.keys = append(w.keys, makeIDKey(u.ID, binary.BigEndian.Uint64(k)))
+		if e, err := eventlog.ParseRecord(binary.BigEndian.Uint64(k), v); err == nil {
+			w.keys = append(w.keys, makeIDKey(e.Update.ID, e.Seq))
 		}
 		return nil
 	})
@@ -206,8 +223,9 @@ func find(tx *bbolt.Tx, id string) (uint64, bool) {
 		if record == nil {
 			continue // gone, but was damaged, and could not tell its id
 		}
-		if u, _, err := eventlog.ParseRecord(record); err != nil || u.ID == id {
-			return binary.BigEndian.Uint64(k[8:]), true
+		seq := binary.BigEndian.Uint64(k[8:])
+		if e, err := eventlog.ParseRecord(seq, record); err != nil || e.Update.ID == id {
+			return seq, true
 		}
 	}
 	return 0, false
@@ -220,9 +238,9 @@ func end(tx *bbolt.Tx) (seq uint64, id string, err error) {
 		return 0, "", nil
 	}
 	seq = binary.BigEndian.Uint64(k)
-	u, _, err := eventlog.ParseRecord(v)
+	e, err := eventlog.ParseRecord(seq, v)
 	if err != nil {
 		return seq, "", fmt.Errorf("the newest record (sequence %d): %w", seq, err)
 	}
-	return seq, u.ID, nil
+	return seq, e.Update.ID, nil
 }

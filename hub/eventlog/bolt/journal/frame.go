@@ -11,6 +11,7 @@ import (
 // A Frame gathers the records of one commit. Its memory is used again.
 type Frame struct {
 	buf   []byte
+	first uint64
 	count uint32
 }
 
@@ -23,14 +24,15 @@ func (f *Frame) Begin(first uint64) {
 	if cap(f.buf) > keptFrame {
 		f.buf = nil
 	}
-	f.buf, f.count = append(f.buf[:0], make([]byte, frameHead)...), 0
+	f.buf, f.first, f.count = append(f.buf[:0], make([]byte, frameHead)...), first, 0
 	binary.BigEndian.PutUint64(f.buf[8:], first)
 }
 
 // Add adds a record and returns its length.
 func (f *Frame) Add(u *update.Update, at int64) int {
 	start := len(f.buf)
-	f.buf = eventlog.AppendRecord(append(f.buf, 0, 0, 0, 0), u, at)
+	e := eventlog.Entry{Seq: f.first + uint64(f.count), Update: u, Time: at}
+	f.buf = eventlog.AppendRecord(append(f.buf, 0, 0, 0, 0), e)
 	n := len(f.buf) - start - 4
 	binary.BigEndian.PutUint32(f.buf[start:], uint32(n))
 	f.count++
