@@ -1,7 +1,8 @@
 // Package bolt is the default log: a bbolt file that holds the history, and
 // two journals beside it that make a commit one write and one sync.
 //
-// One goroutine, the committer, gathers what publishers wait for, writes it to
+// One goroutine, the committer, gathers what publishers wait for (one that is
+// alone does it itself), writes it to
 // the journal in use, and keeps it in memory as the fresh segment. Another,
 // the checkpointer, has it change to the other journal every second or so,
 // moves the segment that is complete into bbolt in one transaction, and then
@@ -17,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -93,7 +95,11 @@ type Log struct {
 	done     chan struct{}      // closed when the committer has ended
 	settled  chan struct{}      // closed when the checkpointer has ended
 
-	// The committer's own.
+	publishers atomic.Int32 // with an update under way
+
+	// writing is held by whoever commits; what follows is theirs.
+	writing  sync.Mutex
+	alone    [1]*request
 	journals [2]*journal.Journal // the first one is in use, the second one free or being moved
 	frame    journal.Frame
 	epoch    uint64 // the checkpointer's own, after Open
@@ -190,12 +196,15 @@ func (l *Log) Append(ctx context.Context, u *update.Update) (uint64, error) {
 	}
 	r := requestPool.Get().(*request)
 	r.update, r.seq, r.err = u, 0, nil
-	select {
-	case l.requests <- r:
-	case <-l.quit:
-		return 0, eventlog.ErrClosed
-	case <-ctx.Done():
-		return 0, ctx.Err()
+	defer l.publishers.Add(-1)
+	if l.publishers.Add(1) > 1 || !l.commitAlone(r) {
+		select {
+		case l.requests <- r:
+		case <-l.quit:
+			return 0, eventlog.ErrClosed
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
 	}
 	select {
 	case <-r.done:

@@ -18,8 +18,8 @@ const (
 // roomAgain is how often a log that had no room looks for some.
 const roomAgain = time.Second
 
-// commitLoop is the one writer. It takes whatever waits, makes it durable with
-// one sync, shows it to the followers, and answers the publishers.
+// commitLoop takes whatever waits, makes it durable with one sync, shows it to
+// the followers, and answers the publishers.
 func (l *Log) commitLoop() {
 	defer close(l.done)
 	batch := make([]*request, 0, maxBatch)
@@ -31,16 +31,24 @@ func (l *Log) commitLoop() {
 		}
 		select {
 		case r := <-requests:
+			l.writing.Lock()
 			batch = l.gather(batch[:0], r)
 			l.commit(batch)
+			l.writing.Unlock()
 			clear(batch)
 		case answer := <-l.change:
+			l.writing.Lock()
 			answer <- l.changeJournals()
+			l.writing.Unlock()
 		case <-l.nudge:
 		case <-look:
 			look = nil
+			l.writing.Lock()
 			l.lookForRoom()
+			l.writing.Unlock()
 		case <-l.quit:
+			l.writing.Lock() // whoever commits alone has ended, and nobody begins again
+			defer l.writing.Unlock()
 			for {
 				select {
 				case r := <-l.requests:
@@ -55,6 +63,31 @@ func (l *Log) commitLoop() {
 			look = time.After(roomAgain)
 		}
 	}
+}
+
+// commitAlone commits the update of a publisher that is the only one, in its
+// own goroutine: to wake another and to be woken by it takes a good part of
+// what a sync takes. It returns false when the loop has to do it.
+func (l *Log) commitAlone(r *request) bool {
+	if !l.writing.TryLock() {
+		return false
+	}
+	defer l.writing.Unlock()
+	select {
+	case <-l.quit:
+		return false
+	default:
+	}
+	if l.waitsForRoom() {
+		return false
+	}
+	l.alone[0] = r
+	l.commit(l.alone[:])
+	l.alone[0] = nil
+	if l.isFull() {
+		signal(l.nudge) // the loop looks for room
+	}
+	return true
 }
 
 // waitsForRoom reports whether so much waits for the checkpointer that
