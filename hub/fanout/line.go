@@ -3,7 +3,6 @@ package fanout
 import (
 	"context"
 	"net"
-	"strconv"
 	"time"
 )
 
@@ -103,12 +102,4 @@ func (f *Fanout) finish(s *Subscriber, why Reason) {
 		_ = l.conn.Close()
 		l.done(why)
 	})
-}
-
-// appendChunk appends p as one chunk of HTTP/1.1.
-func appendChunk(dst, p []byte) []byte {
-	dst = strconv.AppendUint(dst, uint64(len(p)), 16)
-	dst = append(dst, "\r\n"...)
-	dst = append(dst, p...)
-	return append(dst, "\r\n"...)
 }

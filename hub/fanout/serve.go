@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"amalgam/hub/eventlog"
-	"amalgam/hub/update"
 )
 
 // A Conn is the way to one client. Write writes and flushes, and fails when
@@ -111,10 +110,16 @@ func (w *writer) catchUp(ctx context.Context) error {
 		if err := w.check(ctx); err != nil {
 			return err
 		}
-		if by, ok := w.s.wants(e.Update); ok {
-			return w.add(queued{newFrame(e), by})
+		by, ok := w.s.wants(e.Update)
+		if !ok || e.Seq <= w.s.written {
+			return nil
 		}
-		return nil
+		w.begin()
+		if w.s.NameTopics {
+			*w.pending = appendTopic(*w.pending, by, w.chunked)
+		}
+		*w.pending = appendEvent(*w.pending, e.Update, w.chunked)
+		return w.wrote(e.Seq)
 	})
 	if err != nil {
 		return err
@@ -139,11 +144,20 @@ func (w *writer) add(q queued) error {
 	if q.seq <= w.s.written {
 		return nil
 	}
+	w.begin()
+	*w.pending = q.appendTo(*w.pending, w.s.NameTopics, w.chunked)
+	return w.wrote(q.seq)
+}
+
+func (w *writer) begin() {
 	if w.pending == nil {
 		w.pending = buffers.Get().(*[]byte)
 	}
-	*w.pending = q.appendTo(*w.pending, w.s.NameTopics, w.chunked)
-	w.s.written = q.seq
+}
+
+// wrote takes note that everything up to a place is pending.
+func (w *writer) wrote(seq uint64) error {
+	w.s.written = seq
 	if len(*w.pending) >= maxWrite {
 		return w.flush()
 	}
@@ -151,9 +165,7 @@ func (w *writer) add(q queued) error {
 }
 
 func (w *writer) addBytes(p []byte) {
-	if w.pending == nil {
-		w.pending = buffers.Get().(*[]byte)
-	}
+	w.begin()
 	if w.chunked {
 		*w.pending = appendChunk(*w.pending, p)
 		return
@@ -193,13 +205,11 @@ func (w *writer) reason(ctx context.Context, err error) Reason {
 
 // appendTo appends what a subscriber gets for q.
 func (q queued) appendTo(dst []byte, nameTopics, chunked bool) []byte {
-	switch {
-	case chunked && nameTopics:
-		return append(appendChunk(dst, update.AppendTopic(nil, q.topic)), q.chunk...)
-	case chunked:
+	if nameTopics {
+		dst = appendTopic(dst, q.topic, chunked)
+	}
+	if chunked {
 		return append(dst, q.chunk...)
-	case nameTopics:
-		dst = update.AppendTopic(dst, q.topic)
 	}
 	return append(dst, q.event...)
 }

@@ -1,11 +1,9 @@
 package fanout
 
 import (
-	"strconv"
 	"sync"
 	"time"
 
-	"amalgam/hub/eventlog"
 	"amalgam/hub/topic"
 	"amalgam/hub/update"
 )
@@ -60,28 +58,6 @@ const (
 	EndedByStall    Reason = "stalled"  // a write failed or took longer than dispatch_timeout
 	EndedByLog      Reason = "log"      // the log cannot be read
 )
-
-// A frame is one update as it goes out, shared by all who receive it.
-type frame struct {
-	seq   uint64
-	event []byte // the event; a part of chunk
-	chunk []byte // the event as one chunk of HTTP/1.1 (RFC 9112, 7.1)
-}
-
-// chunkRoom is what a chunk needs before its content: eight digits and CRLF.
-const chunkRoom = 10
-
-func newFrame(e eventlog.Entry) *frame {
-	b := make([]byte, chunkRoom, e.Update.Size()+chunkRoom+2)
-	b = update.AppendEvent(b, e.Update)
-	end := len(b)
-	b = append(b, "\r\n"...)
-	var head [chunkRoom]byte
-	size := append(strconv.AppendUint(head[:0], uint64(end-chunkRoom), 16), "\r\n"...)
-	start := chunkRoom - len(size)
-	copy(b[start:], size)
-	return &frame{seq: e.Seq, event: b[chunkRoom:end], chunk: b[start:]}
-}
 
 type queued struct {
 	*frame
