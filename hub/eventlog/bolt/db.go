@@ -11,8 +11,11 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// errFile is wrapped by errors about a bbolt file that is not sound.
-var errFile = errors.New("the file is damaged")
+var (
+	// errFile is wrapped by errors about a bbolt file that is not sound.
+	errFile  = errors.New("the file is damaged")
+	errInUse = errors.New("is in use by another process: stop the other hub, or give this one its own path")
+)
 
 // openDB opens the bbolt file at path, and refuses one whose pages are not in
 // order.
@@ -34,7 +37,7 @@ func openDB(path string, readOnly bool) (db *bbolt.DB, err error) {
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%s is in use by another process: stop the other hub, or give this one its own path", path)
+		return nil, fmt.Errorf("%s %w", path, errInUse)
 	case errors.Is(err, errFile) && file != nil:
 		_ = file.Close() // bbolt was in the middle of it; this frees its lock
 	case err == nil:
