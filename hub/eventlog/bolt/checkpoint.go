@@ -88,6 +88,11 @@ func (l *Log) finish() {
 			return
 		}
 	}
+	if broken == nil {
+		if err := markInUse(l.db, false); err != nil {
+			l.opts.Logger.Warn("the file needs its journals at the next start", "error", err)
+		}
+	}
 }
 
 // move makes a segment durable in bbolt, then forgets it, then frees its
@@ -123,7 +128,7 @@ func (l *Log) move(s *segment) bool {
 		l.opts.moved()
 	}
 	l.epoch++
-	if err := l.journals[1].Reset(l.epoch); err != nil {
+	if err := l.journals[1].Reset(l.epoch, s.entries[len(s.entries)-1].Seq); err != nil {
 		_ = l.breaks(err)
 	}
 	signal(l.nudge)

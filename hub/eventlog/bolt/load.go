@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -22,10 +23,15 @@ func salvage(path string) string {
 // load reads where the log ends, moves what the journals hold into bbolt,
 // takes over a reference hub's history, and makes the journals ready.
 func (l *Log) load() error {
+	inUse := false
 	err := change(l.db, func(tx *bbolt.Tx) (err error) {
+		if err := checkBuckets(tx); err != nil {
+			return err
+		}
+		inUse = isInUse(tx)
 		if tx.Bucket(bucketIDs) != nil && tx.Bucket(bucketMeta) != nil {
 			l.last, l.lastID, err = end(tx)
-			if err == nil {
+			if err = errors.Join(checkCount(tx), err); err == nil {
 				err = errNothing // the common case writes nothing
 			}
 			return err
@@ -34,12 +40,12 @@ func (l *Log) load() error {
 			return err
 		}
 		l.last, l.lastID, err = end(tx)
-		return err
+		return errors.Join(checkCount(tx), err)
 	})
 	if err != nil && err != errNothing {
 		return fmt.Errorf("%w; %s", err, salvage(l.path))
 	}
-	if err := l.openJournals(); err != nil {
+	if err := l.openJournals(inUse); err != nil {
 		return err
 	}
 	if err := l.takeOver(); err != nil {
@@ -47,15 +53,19 @@ func (l *Log) load() error {
 	}
 	for _, j := range l.journals {
 		l.epoch++
-		if err := j.Reset(l.epoch); err != nil {
+		if err := j.Reset(l.epoch, l.last); err != nil {
 			return fmt.Errorf("%s cannot be made ready: %w", j.Path(), err)
 		}
+	}
+	if err := markInUse(l.db, true); err != nil && !noRoom(err) {
+		return err
 	}
 	return nil
 }
 
-// openJournals moves what the journals hold into bbolt.
-func (l *Log) openJournals() error {
+// openJournals moves what the journals hold into bbolt. inUse says that both
+// have to be there.
+func (l *Log) openJournals(inUse bool) error {
 	var contents []*journal.Contents
 	for i, path := range journalPaths(l.path) {
 		j, err := journal.Open(path, l.opts.openFile)
@@ -66,6 +76,9 @@ func (l *Log) openJournals() error {
 		c, err := j.Read()
 		if err != nil {
 			return err
+		}
+		if inUse && !c.Header && len(c.Frames) == 0 {
+			return fmt.Errorf("%s is missing or damaged, and the hub was not stopped in order: put the file back; or %s", path, salvage(l.path))
 		}
 		l.epoch = max(l.epoch, c.Epoch)
 		contents = append(contents, c)
@@ -87,7 +100,9 @@ func (l *Log) openJournals() error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if err := l.store(entries); err != nil {
+	if err := l.store(entries); errors.Is(err, errFile) {
+		return fmt.Errorf("%w; %s", err, salvage(l.path))
+	} else if err != nil {
 		return err
 	}
 	if l.opts.moved != nil {

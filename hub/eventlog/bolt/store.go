@@ -244,3 +244,66 @@ func end(tx *bbolt.Tx) (seq uint64, id string, err error) {
 	}
 	return seq, e.Update.ID, nil
 }
+
+// markInUse notes whether the journals may hold what the file does not: then a
+// start without them, or with a header that cannot be read, is refused.
+func markInUse(db *bbolt.DB, inUse bool) error {
+	err := change(db, func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		switch {
+		case isInUse(tx) == inUse:
+			return errNothing
+		case inUse:
+			return meta.Put(keyInUse, []byte{1})
+		}
+		return meta.Delete(keyInUse)
+	})
+	if err == errNothing {
+		return nil
+	}
+	return err
+}
+
+func isInUse(tx *bbolt.Tx) bool {
+	meta := tx.Bucket(bucketMeta)
+	return meta != nil && meta.Get(keyInUse) != nil
+}
+
+// checkBuckets tells a file whose buckets cannot be found any more from a new
+// one, and from that of another program.
+func checkBuckets(tx *bbolt.Tx) error {
+	ours, others := 0, 0
+	err := tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+		switch string(name) {
+		case string(bucketLog), string(bucketIDs), string(bucketMeta):
+			ours++
+		case string(oldIDs), string(bucketReference):
+		default:
+			others++
+		}
+		return nil
+	})
+	if err == nil && (0 < ours && ours < 3 && others > 0 || ours > 0 && tx.Bucket(bucketLog) == nil) {
+		err = fmt.Errorf("%w: a part of it has lost its name", errFile)
+	}
+	return err
+}
+
+// checkCount holds the ends of the history against the number of its records:
+// sequences have no gaps, so it needs no look at those between.
+func checkCount(tx *bbolt.Tx) error {
+	events, _, err := parseKept(tx.Bucket(bucketMeta).Get(keyKept))
+	if err != nil {
+		return err
+	}
+	there := int64(0)
+	c := tx.Bucket(bucketLog).Cursor()
+	if first, _ := c.First(); first != nil {
+		last, _ := c.Last()
+		there = int64(binary.BigEndian.Uint64(last)-binary.BigEndian.Uint64(first)) + 1
+	}
+	if there != events {
+		return fmt.Errorf("%w: it has %d records, and had %d", errFile, there, events)
+	}
+	return nil
+}

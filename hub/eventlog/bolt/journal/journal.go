@@ -1,8 +1,9 @@
 // Package journal is the write-ahead file of the bolt log: what one group
 // commit has gathered becomes one frame, one write and one sync.
 //
-//	header   512 bytes: magic, epoch, generation (8 bytes each, big-endian),
-//	         CRC-32C of the three, then zeros
+//	header   512 bytes: magic, epoch, generation, the last sequence that was
+//	         durable elsewhere when this use began (8 bytes each, big-endian),
+//	         CRC-32C of the four, then zeros
 //	frames   one after the other: generation, first sequence (8 bytes each),
 //	         length of the payload, number of records (4 bytes each), CRC-32C
 //	         of these and of the payload, payload: each record as its length
@@ -12,6 +13,7 @@
 // A file is used again from its start with a new random generation, which
 // tells new frames from old ones and from whatever bytes an update holds. The
 // epoch grows by one with each use: it tells which of two files is the newer.
+// Version 1 of the header had no last sequence; it is still read.
 package journal
 
 import (
@@ -28,7 +30,8 @@ const (
 )
 
 var (
-	magic      = []byte("amljrnl1")
+	magic      = []byte("amljrnl2")
+	oldMagic   = []byte("amljrnl1")
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 	// ErrBroken is wrapped by the error of a journal whose state on disk is
@@ -75,8 +78,9 @@ func (j *Journal) Size() int64 { return j.size }
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// Reset forgets the frames, durably: what they hold must be durable elsewhere.
-func (j *Journal) Reset(epoch uint64) error {
+// Reset forgets the frames, durably: what they hold, and all up to the
+// sequence through, must be durable elsewhere.
+func (j *Journal) Reset(epoch, through uint64) error {
 	if j.broken != nil {
 		return j.broken
 	}
@@ -84,16 +88,17 @@ func (j *Journal) Reset(epoch uint64) error {
 		return err
 	}
 	j.end = headerSize
-	if j.size > mostKept {
-		if err := j.file.Truncate(mostKept); err != nil {
+	if keep := min(wholeSpace(j.size), mostKept); keep > 0 && keep < j.size {
+		if err := j.file.Truncate(keep); err != nil {
 			return err
 		}
-		j.size = mostKept
+		j.size = keep
 	}
 	header := make([]byte, headerSize)
 	b := append(header[:0], magic...)
 	b = binary.BigEndian.AppendUint64(b, epoch)
 	b = append(b, j.generation[:]...)
+	b = binary.BigEndian.AppendUint64(b, through)
 	binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	if _, err := j.file.WriteAt(header, 0); err != nil {
 		return err
@@ -105,14 +110,17 @@ func (j *Journal) Reset(epoch uint64) error {
 	return j.sync()
 }
 
-// Reserve sees that n more bytes of frames fit into the space written ahead.
+// Reserve sees that n more bytes of frames fit into the space written ahead,
+// and zeros after them. The space is durable before it is used, so that no
+// crash leaves a frame beyond the end of the file: one there has been cut off.
 // When the disk is full the file stays as it was.
 func (j *Journal) Reserve(n int64) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	for j.end+max(n, 1) > j.size {
-		grow := max(firstSpace-j.size, min(j.size, mostGrowth))
+	before := j.size
+	for j.end+n+frameHead > j.size {
+		grow := growth(j.size)
 		if _, err := j.file.WriteAt(make([]byte, grow), j.size); err != nil {
 			if cut := j.file.Truncate(j.size); cut != nil {
 				return j.breaks(errors.Join(err, cut))
@@ -121,7 +129,22 @@ func (j *Journal) Reserve(n int64) error {
 		}
 		j.size += grow
 	}
-	return nil
+	if j.size == before {
+		return nil
+	}
+	return j.sync()
+}
+
+func growth(size int64) int64 { return max(firstSpace-size, min(size, mostGrowth)) }
+
+// wholeSpace is the size that a file of this size had before it began to grow
+// for the last time, if it has not ended to: 0 for one that is not complete.
+func wholeSpace(size int64) int64 {
+	whole := int64(0)
+	for next := int64(firstSpace); next <= size; next += growth(next) {
+		whole = next
+	}
+	return whole
 }
 
 // Write makes a frame durable. After an error nothing of it will be read

@@ -18,6 +18,8 @@ type Contents struct {
 	// Header tells whether the header was sound. Without it the frames are
 	// those of the generation that the first of them names.
 	Header bool
+	// Through is the last sequence that was durable elsewhere; 0 if unknown.
+	Through uint64
 	// Frames are the sound ones, in the order of the file. Those from
 	// Frames[Whole] on lie beyond bytes that are none, which start at End.
 	Frames []Records
@@ -25,6 +27,8 @@ type Contents struct {
 	End    int64
 	// Torn tells that at End a frame begins which is not whole.
 	Torn bool
+	// Cut tells that the file has been longer.
+	Cut bool
 }
 
 // Read returns what the file holds. It judges nothing: see Merge.
@@ -42,7 +46,12 @@ func parse(path string, data []byte) *Contents {
 		return c
 	}
 	var generation []byte
-	if sum := binary.BigEndian.Uint32(data[24:]); bytes.HasPrefix(data, magic) && sum == crc32.Checksum(data[:24], castagnoli) {
+	current := sealed(data, magic, 32)
+	if current {
+		c.Through = binary.BigEndian.Uint64(data[24:])
+		defer func() { c.Cut = c.isCut(data) }()
+	}
+	if current || sealed(data, oldMagic, 24) {
 		c.Header, c.Epoch, generation = true, binary.BigEndian.Uint64(data[8:]), data[16:24]
 	} else if generation = data[headerSize : headerSize+8]; len(bytes.Trim(generation, "\x00")) == 0 {
 		return c
@@ -74,26 +83,54 @@ func parse(path string, data []byte) *Contents {
 	}
 }
 
+// sealed reports whether data is a header of n bytes and its checksum.
+func sealed(data, magic []byte, n int) bool {
+	return bytes.HasPrefix(data, magic) && binary.BigEndian.Uint32(data[n:]) == crc32.Checksum(data[:n], castagnoli)
+}
+
+// isCut holds the size of the file against what Reserve does.
+func (c *Contents) isCut(data []byte) bool {
+	whole := wholeSpace(int64(len(data)))
+	if whole < c.End+frameHead || len(bytes.Trim(data[whole:], "\x00")) > 0 {
+		return true
+	}
+	// The head of a torn frame can be trusted when it is in one sector.
+	if c.Torn && c.End%headerSize <= headerSize-frameHead {
+		return c.End+frameHead+int64(binary.BigEndian.Uint32(data[c.End+16:])) > int64(len(data))
+	}
+	return false
+}
+
 // Damage says where a journal has lost records that were durable once.
 type Damage struct {
 	Path   string
 	Offset int64
-	// From and To are the sequences that are missing.
+	// From and To are the sequences that are missing, if To is not less.
 	From, To uint64
+	what     string
 }
 
 func (d *Damage) Error() string {
-	if d.From > d.To {
-		return fmt.Sprintf("%s is damaged at byte %d: its header is not readable, but updates follow it", d.Path, d.Offset)
+	missing := ""
+	if d.From <= d.To {
+		missing = fmt.Sprintf(": the updates with sequences %d to %d are lost", d.From, d.To)
 	}
-	return fmt.Sprintf("%s is damaged at byte %d: the updates with sequences %d to %d are lost, and later ones follow them", d.Path, d.Offset, d.From, d.To)
+	return fmt.Sprintf("%s is damaged at byte %d: %s%s", d.Path, d.Offset, d.what, missing)
 }
+
+const (
+	whatHeader = "its header is not readable, but updates follow it"
+	whatGap    = "a commit is not readable, but later ones follow it"
+	whatCut    = "its end has been cut off, with the commits there"
+	whatMoved  = "its header tells of updates in the history that the history does not have"
+)
 
 // Merge returns the frames of the files that follow sequence last, in order,
 // each once. What a crash has torn off the end is not missed: no publisher
-// was ever told that it is stored. Where sound frames follow a gap, durable
-// records have been lost: then damage names the places, and the frames after
-// them are returned as well.
+// was ever told that it is stored. Where sound frames follow a gap, a file
+// has been cut off, or one knows of a later end, durable records have been
+// lost: then damage names the places, and the frames after them are returned
+// as well.
 func Merge(last uint64, files ...*Contents) (frames []Records, damage []*Damage) {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b *Contents) int {
@@ -116,14 +153,14 @@ func Merge(last uint64, files ...*Contents) (frames []Records, damage []*Damage)
 				continue
 			}
 			if !c.Header && (len(damage) == 0 || damage[len(damage)-1].Path != c.Path) {
-				damage = append(damage, &Damage{Path: c.Path, From: expected, To: f.First - 1})
+				damage = append(damage, &Damage{Path: c.Path, From: expected, To: f.First - 1, what: whatHeader})
 			}
 			if f.First < expected {
 				f.All = f.All[expected-f.First:]
 				f.First = expected
 			}
 			if f.First > expected {
-				d := &Damage{Path: c.Path, Offset: c.End, From: expected, To: f.First - 1}
+				d := &Damage{Path: c.Path, Offset: c.End, From: expected, To: f.First - 1, what: whatGap}
 				if n < c.Whole && before != nil {
 					d.Path, d.Offset = before.Path, before.End
 				} else if n > 0 && n > c.Whole {
@@ -135,6 +172,14 @@ func Merge(last uint64, files ...*Contents) (frames []Records, damage []*Damage)
 			expected = f.Last() + 1
 		}
 		before = c
+	}
+	for _, c := range files {
+		if c.Cut {
+			damage = append(damage, &Damage{Path: c.Path, Offset: c.End, From: 1, what: whatCut})
+		}
+		if c.Through >= expected {
+			damage = append(damage, &Damage{Path: c.Path, From: expected, To: c.Through, what: whatMoved})
+		}
 	}
 	return frames, damage
 }
