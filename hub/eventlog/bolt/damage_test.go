@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"amalgam/hub/eventlog"
 	"amalgam/hub/eventlog/bolt/journal"
 	"amalgam/hub/update"
@@ -278,4 +280,36 @@ func (h *history) salvaged(t *testing.T, path string) (lost int) {
 		t.Errorf("after a salvage: %v", err)
 	}
 	return len(h.entries) - served
+}
+
+func TestAStartWithoutAJournalThatWasInUseIsRefused(t *testing.T) {
+	path := killed(t, "a", "b")
+	if err := os.Remove(path + "-journal1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, nil); err == nil || !strings.Contains(err.Error(), path+"-journal1 is missing") {
+		t.Errorf("Open = %v, want a refusal that names the journal", err)
+	}
+}
+
+func TestAReplaySaysWhichRecordsAreMissing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	l := openOn(t, path, nil)
+	mustPublish(t, l, "a", "b", "c")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	l = openOn(t, path, &Options{Logger: slog.New(slog.NewTextHandler(&said, nil))})
+	err := change(l.db, func(tx *bbolt.Tx) error {
+		key := seqKey(2)
+		return tx.Bucket(bucketLog).Delete(key[:])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHistory(t, l, "a", "c")
+	if !strings.Contains(said.String(), "from=2 to=2") {
+		t.Errorf("the log says %q, want that 2 is missing", said.String())
+	}
 }
