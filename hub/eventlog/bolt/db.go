@@ -39,7 +39,7 @@ func openDB(path string, readOnly bool) (db *bbolt.DB, err error) {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%s %w", path, errInUse)
 	case errors.Is(err, errFile) && file != nil:
-		_ = file.Close() // bbolt was in the middle of it; this frees its lock
+		abandon(file)
 	case err == nil:
 		if err = checkPages(db, file); err != nil {
 			_ = db.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,47 +218,4 @@ func TestATornEndIsCut(t *testing.T) {
 		}
 		_ = l.Close()
 	}
-}
-
-func TestABitFlippedAnywhereIsNeverServed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "hub.db")
-	l := openOn(t, path, nil)
-	want := make(map[string]bool)
-	for i := range 200 {
-		id := fmt.Sprint(i)
-		want[id] = true
-		mustPublish(t, l, id)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db := readFile(t, path)
-	random := rand.New(rand.NewPCG(1, 2))
-	refused, missed := 0, 0
-	for range 60 {
-		bad := append([]byte(nil), db...)
-		bad[random.IntN(len(bad))] ^= 1 << random.IntN(8)
-		again := filepath.Join(t.TempDir(), "hub.db")
-		if err := os.WriteFile(again, bad, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l, err := Open(again, nil)
-		if err != nil {
-			refused++
-			continue
-		}
-		n := 0
-		_ = l.Read(context.Background(), 0, 1<<62, func(e eventlog.Entry) error {
-			n++
-			if !want[e.Update.ID] || e.Update.Data != strings.Repeat("d", 10) {
-				t.Errorf("served %+v", e.Update)
-			}
-			return nil
-		})
-		if n < 200 {
-			missed++
-		}
-		_ = l.Close()
-	}
-	t.Logf("of 60: %d refused to start, %d served less", refused, missed)
 }

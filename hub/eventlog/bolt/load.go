@@ -93,7 +93,7 @@ func (l *Log) openJournals(inUse bool) error {
 	}
 	for _, c := range contents {
 		if c.Torn {
-			l.opts.Logger.Warn("a commit was under way when the hub was ended; nobody was told that it is stored, and it is left out",
+			l.opts.Logger.Warn("the last commit of the journal is not whole and is left out: one that was under way when the hub was ended, or damage to its very end",
 				"file", c.Path, "offset", c.End)
 		}
 	}

@@ -48,46 +48,63 @@ func Scan(path string, fn func(eventlog.Entry) error) (Stats, error) {
 		return s, err
 	}
 	defer db.Close()
-	last, err := s.scanFile(db, fn)
+	last, inUse, err := s.scanFile(db, fn)
 	if err != nil {
 		return s, err
 	}
-	return s, s.scanJournals(last, fn)
+	return s, s.scanJournals(last, inUse, fn)
 }
 
-func (s *Stats) scanFile(db *bbolt.DB, fn func(eventlog.Entry) error) (last uint64, err error) {
+// scanFile returns the last sequence in the file, and whether the journals
+// have to be there.
+func (s *Stats) scanFile(db *bbolt.DB, fn func(eventlog.Entry) error) (last uint64, inUse bool, err error) {
 	err = view(db, func(tx *bbolt.Tx) error {
+		if err := checkBuckets(tx); err != nil {
+			return err
+		}
 		if b := tx.Bucket(bucketReference); b != nil {
 			s.Reference = int64(b.Stats().KeyN)
 		}
+		inUse = isInUse(tx)
 		b := tx.Bucket(bucketLog)
 		if b == nil {
 			return nil
 		}
-		return b.ForEach(func(k, v []byte) error {
-			last = binary.BigEndian.Uint64(k)
+		records := int64(0)
+		err := b.ForEach(func(k, v []byte) error {
+			seq := binary.BigEndian.Uint64(k)
+			if last > 0 && seq != last+1 {
+				s.Damaged++
+			}
+			last = seq
+			records++
 			return s.see(last, v, fn)
 		})
+		if meta := tx.Bucket(bucketMeta); err == nil && meta != nil && meta.Get(keyKept) != nil {
+			if events, _, bad := parseKept(meta.Get(keyKept)); bad != nil || events != records {
+				s.Damaged++
+			}
+		}
+		return err
 	})
-	return last, err
+	if errors.Is(err, errFile) {
+		err = fmt.Errorf("%s: %w; %s", s.Path, err, salvage(s.Path))
+	}
+	return last, inUse, err
 }
 
-func (s *Stats) scanJournals(last uint64, fn func(eventlog.Entry) error) error {
-	var contents []*journal.Contents
-	for _, path := range journalPaths(s.Path) {
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			continue
+func (s *Stats) scanJournals(last uint64, inUse bool, fn func(eventlog.Entry) error) error {
+	contents, err := s.readJournals()
+	if err != nil {
+		return err
+	}
+	if inUse {
+		s.Damaged += int64(len(journalPaths(s.Path)) - len(contents))
+		for _, c := range contents {
+			if !c.Header && len(c.Frames) == 0 {
+				s.Damaged++
+			}
 		}
-		j, err := journal.Open(path, journal.OpenFile)
-		if err != nil {
-			return err
-		}
-		c, err := j.Read()
-		s.JournalBytes += j.Size()
-		if err := errors.Join(err, j.Close()); err != nil {
-			return err
-		}
-		contents = append(contents, c)
 	}
 	frames, damage := journal.Merge(last, contents...)
 	s.Damaged += int64(len(damage))
@@ -102,38 +119,66 @@ func (s *Stats) scanJournals(last uint64, fn func(eventlog.Entry) error) error {
 	return nil
 }
 
+// readJournals returns what those journals hold that there are.
+func (s *Stats) readJournals() (contents []*journal.Contents, err error) {
+	for _, path := range journalPaths(s.Path) {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		j, err := journal.Open(path, journal.OpenFile)
+		if err != nil {
+			return nil, err
+		}
+		c, err := j.Read()
+		s.JournalBytes += j.Size()
+		if err := errors.Join(err, j.Close()); err != nil {
+			return nil, err
+		}
+		contents = append(contents, c)
+	}
+	return contents, nil
+}
+
 func (s *Stats) see(seq uint64, record []byte, fn func(eventlog.Entry) error) error {
 	e, err := eventlog.ParseRecord(seq, record)
 	if err != nil {
 		s.Damaged++
 		return nil
 	}
-	s.Events++
-	s.Bytes += int64(weight(len(record)))
-	s.Last = &Point{Seq: seq, ID: e.Update.ID, Time: e.Time}
-	if s.First == nil {
-		s.First = s.Last
-	}
+	s.count(e, len(record))
 	if fn == nil {
 		return nil
 	}
 	return fn(e)
 }
 
+func (s *Stats) count(e eventlog.Entry, record int) {
+	s.Events++
+	s.Bytes += int64(weight(record))
+	s.Last = &Point{Seq: e.Seq, ID: e.Update.ID, Time: e.Time}
+	if s.First == nil {
+		s.First = s.Last
+	}
+}
+
 // Rewrite writes the log at path anew: all its sound entries, and after them
 // those that more gives to put, with the next sequences. The new file takes
 // the place of the old one when it is whole; after an error all is as before.
-// Damage is an error unless salvage is set. The log must not be in use.
+// Damage is an error unless salvage is set: then all that is sound is taken
+// from wherever it lies. The log must not be in use.
 func Rewrite(path string, salvage bool, more func(put func(eventlog.Entry) error) error) (Stats, error) {
 	var s Stats
 	// Both files are locked until all is done, so that no hub can start in
 	// between.
 	var lock *bbolt.DB
 	if _, err := os.Stat(path); err == nil {
-		if lock, err = openDB(path, false); err != nil {
+		lock, err = openDB(path, false)
+		switch {
+		case err == nil:
+			defer lock.Close()
+		case !salvage || errors.Is(err, errInUse):
 			return s, err
 		}
-		defer lock.Close()
 	}
 	s.Path = path
 	temp := path + ".new"
@@ -145,34 +190,44 @@ func Rewrite(path string, salvage bool, more func(put func(eventlog.Entry) error
 		return s, err
 	}
 	defer os.Remove(temp)
-	err = s.rewrite(lock, db, salvage, more)
+	w := &batchWriter{db: db}
+	if salvage && (lock == nil || !hasReference(lock)) {
+		err = s.salvageAll(w.put)
+	} else if lock != nil {
+		err = s.copy(lock, w.put)
+	}
+	if err == nil {
+		err = s.add(w, more)
+	}
 	if err == nil {
 		err = s.replace(temp)
 	}
 	return s, errors.Join(err, db.Close())
 }
 
-func (s *Stats) rewrite(from, to *bbolt.DB, salvageDamage bool, more func(func(eventlog.Entry) error) error) error {
-	w := &batchWriter{db: to}
-	var last uint64
-	if from != nil {
-		keep := func(e eventlog.Entry) error { return w.put(e) }
-		inFile, err := s.scanFile(from, keep)
-		if err != nil {
-			return err
-		}
-		if err := s.scanJournals(inFile, keep); err != nil {
-			return err
-		}
-		if s.Reference > 0 {
-			return fmt.Errorf("%s holds the history of another hub: start the hub once, and it takes it over", s.Path)
-		}
-		if s.Damaged > 0 && !salvageDamage {
-			return fmt.Errorf("%d records of %s are damaged and would be lost: %s", s.Damaged, s.Path, salvage(s.Path))
-		}
-		if s.Last != nil {
-			last = s.Last.Seq
-		}
+// copy gives put all entries of a log without damage.
+func (s *Stats) copy(from *bbolt.DB, put func(eventlog.Entry) error) error {
+	last, inUse, err := s.scanFile(from, put)
+	if err != nil {
+		return err
+	}
+	if err := s.scanJournals(last, inUse, put); err != nil {
+		return err
+	}
+	if s.Reference > 0 {
+		return fmt.Errorf("%s holds the history of another hub: start the hub once, and it takes it over", s.Path)
+	}
+	if s.Damaged > 0 {
+		return fmt.Errorf("%d records of %s are damaged and would be lost: %s", s.Damaged, s.Path, salvage(s.Path))
+	}
+	return nil
+}
+
+// add ends the new file with those entries that more gives.
+func (s *Stats) add(w *batchWriter, more func(func(eventlog.Entry) error) error) error {
+	last := uint64(0)
+	if s.Last != nil {
+		last = s.Last.Seq
 	}
 	if more != nil {
 		err := more(func(e eventlog.Entry) error {

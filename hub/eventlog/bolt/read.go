@@ -139,7 +139,7 @@ func (l *Log) inBolt(batch []eventlog.Entry, after, through uint64) (_ []eventlo
 		}
 		return nil
 	})
-	return batch, read, more, closedError(err)
+	return batch, read, more, l.readError(err)
 }
 
 // lost reports places that have no record, although those after them do.
@@ -167,7 +167,7 @@ func (l *Log) Find(_ context.Context, id string) (seq uint64, found bool, err er
 		return nil
 	})
 	if err != nil {
-		return 0, false, closedError(err)
+		return 0, false, l.readError(err)
 	}
 	if !found || waits && pending < seq {
 		return pending, waits, nil
@@ -175,9 +175,12 @@ func (l *Log) Find(_ context.Context, id string) (seq uint64, found bool, err er
 	return seq, true, nil
 }
 
-func closedError(err error) error {
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+func (l *Log) readError(err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
 		return eventlog.ErrClosed
+	case errors.Is(err, errFile):
+		return fmt.Errorf("%s: %w; %s", l.path, err, salvage(l.path))
 	}
 	return err
 }

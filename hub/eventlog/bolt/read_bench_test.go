@@ -73,6 +73,7 @@ func BenchmarkHistory(b *testing.B) {
 		}
 	})
 	b.Run("Replay500Clients", func(b *testing.B) {
+		b.ReportAllocs()
 		for b.Loop() {
 			var wg sync.WaitGroup
 			for range 500 {
@@ -83,6 +84,7 @@ func BenchmarkHistory(b *testing.B) {
 		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)*1e3, "ms/storm")
 	})
 	b.Run("ReadAll", func(b *testing.B) {
+		b.ReportAllocs()
 		start := time.Now()
 		for b.Loop() {
 			if err := l.Read(context.Background(), 0, uint64(*events), func(eventlog.Entry) error { return nil }); err != nil {

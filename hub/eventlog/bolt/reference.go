@@ -91,6 +91,12 @@ func (l *Log) takeOver() error {
 	return nil
 }
 
+// hasReference reports whether there are events to be taken over.
+func hasReference(db *bbolt.DB) (there bool) {
+	_ = view(db, func(tx *bbolt.Tx) error { there = tx.Bucket(bucketReference) != nil; return nil })
+	return there
+}
+
 var keyTaken = []byte("taken")
 
 // parseReference reads one event of a reference hub. It takes names in any

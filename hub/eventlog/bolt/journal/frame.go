@@ -91,7 +91,7 @@ func parseFrame(b []byte, generation []byte) (Records, int) {
 		r.All = append(r.All, rest[4:4+n])
 		rest = rest[4+n:]
 	}
-	if uint32(len(r.All)) != count {
+	if uint32(len(r.All)) != count || r.First == 0 || r.Last() < r.First {
 		return Records{}, 0
 	}
 	return r, len(frame)

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -25,7 +26,7 @@ type Contents struct {
 	Frames []Records
 	Whole  int
 	End    int64
-	// Torn tells that at End a frame begins which is not whole.
+	// Torn tells that at End a frame begins which is not whole, or damaged.
 	Torn bool
 	// Cut tells that the file has been longer.
 	Cut bool
@@ -67,7 +68,9 @@ func parse(path string, data []byte) *Contents {
 	}
 	c.Whole = len(c.Frames)
 	rest := data[c.End:]
-	c.Torn = bytes.HasPrefix(rest, generation)
+	// One flipped bit in its first bytes should not make a commit unseen.
+	c.Torn = len(rest) >= len(generation) &&
+		bits.OnesCount64(binary.BigEndian.Uint64(rest)^binary.BigEndian.Uint64(generation)) <= 8
 	for at := 0; ; {
 		i := bytes.Index(rest[at:], generation)
 		if i < 0 {
