@@ -174,3 +174,49 @@ func TestALineNamesTopics(t *testing.T) {
 		}
 	}
 }
+
+func TestALineThatEndsInsideAChunkIsNotEndedCleanly(t *testing.T) {
+	f := start(t, fanout.Options{})
+	c, done := f.line(&fanout.Subscriber{}, "")
+	quick, _ := f.line(&fanout.Subscriber{}, "")
+	f.publish("t", 1, 30<<20) // no socket takes so much unread
+	f.wantEvents(body(quick), 0, 1)
+	go func() { // while the client takes what there is, so that there is room
+		<-time.After(10 * time.Millisecond)
+		f.fan.EndAll(fanout.EndedByLifetime)
+	}()
+	if e, err := body(trickle{c}).Next(); err == nil {
+		t.Errorf("a part of an event, %d bytes that end in %q, passed for one", len(e.Data), e.Data[len(e.Data)-9:])
+	}
+	f.wantReason(done, fanout.EndedByLifetime)
+}
+
+// trickle reads slowly.
+type trickle struct{ net.Conn }
+
+func (c trickle) Read(p []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return c.Conn.Read(p[:min(len(p), 16<<10)])
+}
+
+func TestALineWritesWhatIsQueuedBeforeAShutdownEndsIt(t *testing.T) {
+	f := start(t, fanout.Options{})
+	m, _ := topic.Selector("t")
+	s := &fanout.Subscriber{Matchers: []*topic.Matcher{m}}
+	if _, err := f.fan.Attach(context.Background(), s, ""); err != nil {
+		t.Fatal(err)
+	}
+	// All this waits for the connection.
+	f.publish("t", 3, 10)
+	f.eventually("the fan-out has seen all", func() bool { return f.fan.Position() == 3 })
+	f.fan.EndAll(fanout.EndedByShutdown)
+	server, client := pipe(t)
+	done := make(chan fanout.Reason, 1)
+	f.fan.Go(s, server, patience, func(why fanout.Reason) { done <- why })
+	r := body(client)
+	f.wantEvents(r, 0, 3)
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("the body ends with %v, want a clean end", err)
+	}
+	f.wantReason(done, fanout.EndedByShutdown)
+}
