@@ -183,6 +183,7 @@ func TestALineThatEndsInsideAChunkIsNotEndedCleanly(t *testing.T) {
 	// end comes later in each attempt, until one finds the write waiting.
 	for attempt := range 30 {
 		c, done := f.line(&fanout.Subscriber{}, "")
+		_ = c.SetReadBuffer(64 << 10)
 		f.publish("t", 1, size)
 		first := make([]byte, 1<<10)
 		if _, err := io.ReadFull(c, first); err != nil {
