@@ -14,6 +14,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amalgam/hub/auth"
@@ -69,6 +70,12 @@ type Config struct {
 	// DispatchTimeout is how long one write may take before a client counts as
 	// gone; default 5 s.
 	DispatchTimeout time.Duration
+	// MaxQueue bounds what waits for one subscriber, in bytes of encoded events;
+	// one for whom more would wait reads it from the log. Default 1 MiB.
+	MaxQueue int
+	// StopSpread is the time over which Drain spreads the ends of the streams;
+	// default 3 s, negative for all at once.
+	StopSpread time.Duration
 	// Explain tells clients the rule and the reason of a refusal. For
 	// development: it helps an attacker as well.
 	Explain bool
@@ -100,6 +107,10 @@ func (c Config) withDefaults() (Config, error) {
 	c.Heartbeat = orDefault(c.Heartbeat, 40*time.Second)
 	c.WriteTimeout = orDefault(c.WriteTimeout, 600*time.Second)
 	c.DispatchTimeout = orDefault(c.DispatchTimeout, 5*time.Second)
+	if c.MaxQueue < 0 {
+		return c, fmt.Errorf("hub: Config.MaxQueue is %d: it is a number of bytes above 0, or 0 for the default of 1 MiB", c.MaxQueue)
+	}
+	c.StopSpread = orDefault(c.StopSpread, 3*time.Second)
 	c.Limits = c.Limits.WithDefaults()
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -114,6 +125,9 @@ func orDefault(d, def time.Duration) time.Duration {
 	return max(d, 0)
 }
 
+// ErrStopping is what Ready returns after Drain or Close.
+var ErrStopping = errors.New("stopping")
+
 // A Hub serves one log. It is an http.Handler for its own paths.
 type Hub struct {
 	cfg    Config
@@ -125,9 +139,12 @@ type Hub struct {
 	grants    grants
 	refresh   sync.WaitGroup // of the issuers' keys
 	stop      context.CancelFunc
+	stopping  atomic.Bool
 }
 
-// New starts a hub. The caller ends it with Close, and then closes the log.
+// New starts a hub. The caller ends it with Close, and then closes the log. A
+// server that wants to lose nobody on the way stops in this order: Drain, the
+// HTTP server's Shutdown, Close, and the log's Close.
 func New(cfg Config) (*Hub, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -138,7 +155,7 @@ func New(cfg Config) (*Hub, error) {
 		return nil, fmt.Errorf("hub: Config.Path: %w", err)
 	}
 	h := &Hub{cfg: cfg, own: own, admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
-	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, Logger: cfg.Logger}); err != nil {
+	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, MaxQueue: cfg.MaxQueue, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -184,12 +201,35 @@ func (h *Hub) append(ctx context.Context, u *update.Update) (id string, err erro
 	return u.ID, nil
 }
 
-// Ready returns nil while the hub can take updates, else why it cannot.
-func (h *Hub) Ready() error { return h.cfg.Log.Ready() }
+// Ready returns nil while the hub can take updates and subscribers, ErrStopping
+// once it is to stop, else why it cannot take updates.
+func (h *Hub) Ready() error {
+	if h.stopping.Load() {
+		return ErrStopping
+	}
+	return h.cfg.Log.Ready()
+}
 
-// Close ends every stream and waits for them, no longer than ctx. Publishing
+// Drain begins a stop. From now on Ready returns ErrStopping and new
+// subscribers are refused with 503. The streams end one by one, each cleanly
+// and at a random moment within Config.StopSpread, so that their clients do not
+// all connect again in one instant; what is queued for a stream is written
+// before. Publishing goes on.
+//
+// Drain takes Config.StopSpread even without streams: it is also the time in
+// which a load balancer sees that the hub is not ready any more. It returns
+// ctx's error if ctx is over before that.
+func (h *Hub) Drain(ctx context.Context) error {
+	h.stopping.Store(true)
+	return h.fan.Drain(ctx, h.cfg.StopSpread)
+}
+
+// Close ends at once every stream that Drain has not ended, and waits for all
+// of them; what has not ended when ctx is over is cut, or, where the connection
+// belongs to the HTTP server (TLS, HTTP/2), left for that to cut. Publishing
 // goes on until the caller closes the log.
 func (h *Hub) Close(ctx context.Context) error {
+	h.stopping.Store(true)
 	h.stop()
 	h.refresh.Wait()
 	return h.fan.Close(ctx)

@@ -40,9 +40,8 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := h.append(r.Context(), u)
 	if err != nil {
-		if r.Context().Err() != nil {
-			return // the publisher has gone
-		}
+		// Answered also if the request was given up: a server that is stopping
+		// may have done that, and silence would be a 200.
 		w.Header().Set("Retry-After", "1")
 		h.refuse(w, r, refuseNotTaken(err))
 		return

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -173,30 +172,6 @@ func TestReplayIsExact(t *testing.T) {
 	h.Send(t, "topic", "a", "data", "live")
 	none.Want(t, "live")
 	newest.Want(t, "live")
-}
-
-func TestReplayAndLiveMeetWithoutGapOrRepeat(t *testing.T) {
-	h := hubtest.Start(t, nil)
-	first := h.Send(t, "topic", "a", "data", "start")
-	var wg sync.WaitGroup
-	const events = 300
-	wg.Go(func() {
-		for i := range events {
-			h.Send(t, "topic", "a", "data", fmt.Sprint(i))
-		}
-	})
-	for range 30 {
-		s := h.Subscribe(t, "topic=a", http.Header{"Last-Event-Id": {first}})
-		wg.Go(func() {
-			for i := range events {
-				if e := s.Next(t); e.Data != fmt.Sprint(i) {
-					t.Errorf("got %q, want %d", e.Data, i)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func TestHeartbeatsAndTheFirstCommentKeepAStreamAlive(t *testing.T) {

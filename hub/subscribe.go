@@ -198,5 +198,12 @@ func (c *streamConn) Write(p []byte) error {
 	if _, err := c.w.Write(p); err != nil {
 		return err
 	}
-	return c.rc.Flush()
+	if err := c.rc.Flush(); err != nil {
+		return err
+	}
+	// HTTP/2 resets a stream at its write deadline, also one that is idle.
+	if err := c.rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }

@@ -107,7 +107,7 @@ func startHub(t *testing.T, bin, directives string) string {
 	ctx, kill := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, bin, "run")
 	cmd.Env = append(os.Environ(),
-		"SERVER_NAME=127.0.0.1:0", "AMALGAM_DATA="+t.TempDir(), "MERCURE_EXTRA_DIRECTIVES="+directives,
+		"SERVER_NAME=127.0.0.1:0", "AMALGAM_DATA="+t.TempDir(), "MERCURE_EXTRA_DIRECTIVES=stop_spread 0\n"+directives,
 		"MERCURE_PUBLISHER_JWT_KEY="+classicPublisher, "MERCURE_SUBSCRIBER_JWT_KEY="+classicSubscriber,
 	)
 	read, write := io.Pipe()

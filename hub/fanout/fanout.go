@@ -18,7 +18,7 @@ import (
 	"amalgam/hub/update"
 )
 
-// ErrClosed is returned by Attach after Close.
+// ErrClosed is returned by Attach after Drain or Close.
 var ErrClosed = errors.New("fanout: closed")
 
 // Options configure a Fanout. Only Log is required.
@@ -61,6 +61,7 @@ type Fanout struct {
 	wheel     [beatSlots][]*Subscriber // everybody who is attached
 	nextSlot  int
 	deadlines deadlines
+	draining  bool // no new subscribers
 	closed    bool
 
 	pool    *pool
@@ -202,7 +203,7 @@ func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answ
 	s.wake = make(chan struct{}, 1)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
+	if f.draining {
 		return "", ErrClosed
 	}
 	f.serving.Add(1)
@@ -274,13 +275,14 @@ func (f *Fanout) EndAll(why Reason) {
 	}
 }
 
-// end ends one stream; the first reason counts.
+// end ends one stream; the first reason counts. A hub that stops has the time
+// to write what waits; nothing goes out after any other end.
 func (f *Fanout) end(s *Subscriber, why Reason) {
 	s.mu.Lock()
 	schedule := false
 	if s.ended == "" {
 		s.ended = why
-		if s.line != nil {
+		if s.line != nil && why != EndedByShutdown {
 			// A write that blocks gives up.
 			_ = s.line.conn.SetWriteDeadline(time.Now())
 		}
@@ -290,31 +292,4 @@ func (f *Fanout) end(s *Subscriber, why Reason) {
 	if schedule {
 		f.pool.push(s)
 	}
-}
-
-// Close refuses new subscribers, ends every stream, waits until each has been
-// detached or ctx is over, and stops following the log.
-func (f *Fanout) Close(ctx context.Context) error {
-	f.mu.Lock()
-	again := f.closed
-	f.closed = true
-	f.mu.Unlock()
-	if again {
-		return nil
-	}
-	f.EndAll(EndedByShutdown)
-	gone := make(chan struct{})
-	go func() { f.serving.Wait(); close(gone) }()
-	var err error
-	select {
-	case <-gone:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	f.unfollow()
-	close(f.quit)
-	f.loops.Wait()
-	f.pool.close()
-	f.watcher.close()
-	return err
 }

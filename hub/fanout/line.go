@@ -16,6 +16,7 @@ type line struct {
 	fd      int           // of conn; finish alone closes it, when nobody writes any more
 	timeout time.Duration // of one blocking write
 	done    func(Reason)
+	torn    bool // a write has failed, perhaps inside a chunk
 }
 
 // Go hands the connection of s, which has been attached, over to the fan-out
@@ -78,6 +79,7 @@ func (l *line) Write(p []byte) error {
 		return err
 	}
 	if _, err := l.conn.Write(p); err != nil {
+		l.torn = true
 		return err
 	}
 	// The pool's writes know no deadline.
@@ -89,12 +91,14 @@ var lastChunk = []byte("0\r\n\r\n")
 
 // finish ends a line: nobody else writes to it any more.
 func (f *Fanout) finish(s *Subscriber, why Reason) {
+	l := s.line
+	// Inside a chunk, the last one would be read as an event's data.
+	whole := why != EndedByClient && why != EndedByStall && !l.torn
 	if ended := s.over(); ended != "" {
 		why = ended
 	}
-	l := s.line
 	go f.Detach(s, func() {
-		if why != EndedByClient && why != EndedByStall {
+		if whole {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 			_, _ = l.conn.Write(lastChunk)
 		}

@@ -2,6 +2,7 @@ package fanout_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -173,4 +174,62 @@ func TestALineNamesTopics(t *testing.T) {
 			t.Fatalf("got %+v, %v", e, err)
 		}
 	}
+}
+
+func TestALineThatEndsInsideAChunkIsNotEndedCleanly(t *testing.T) {
+	f := start(t, fanout.Options{})
+	const size = 30 << 20 // no socket takes so much unread
+	// A write that has not begun to wait when the end comes is completed. The
+	// end comes later in each attempt, until one finds the write waiting.
+	for attempt := range 30 {
+		c, done := f.line(&fanout.Subscriber{}, "")
+		_ = c.SetReadBuffer(64 << 10)
+		f.publish("t", 1, size)
+		first := make([]byte, 1<<10)
+		if _, err := io.ReadFull(c, first); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(attempt) * 10 * time.Millisecond)
+		f.fan.EndAll(fanout.EndedByLifetime)
+		rest := bufferedConn{c, io.MultiReader(bytes.NewReader(first), c)} // makes room
+		e, err := body(rest).Next()
+		f.wantReason(done, fanout.EndedByLifetime)
+		switch {
+		case err != nil:
+			return
+		case len(e.Data) < size:
+			t.Fatalf("a part of an event, %d bytes that end in %q, passed for one", len(e.Data), e.Data[len(e.Data)-9:])
+		}
+	}
+	t.Error("no end came inside a chunk")
+}
+
+// bufferedConn is a connection of which something has been read.
+type bufferedConn struct {
+	net.Conn
+	r io.Reader
+}
+
+func (c bufferedConn) Read(p []byte) (int, error) { return c.r.Read(p) }
+
+func TestALineWritesWhatIsQueuedBeforeAShutdownEndsIt(t *testing.T) {
+	f := start(t, fanout.Options{})
+	m, _ := topic.Selector("t")
+	s := &fanout.Subscriber{Matchers: []*topic.Matcher{m}}
+	if _, err := f.fan.Attach(context.Background(), s, ""); err != nil {
+		t.Fatal(err)
+	}
+	// All this waits for the connection.
+	f.publish("t", 3, 10)
+	f.eventually("the fan-out has seen all", func() bool { return f.fan.Position() == 3 })
+	f.fan.EndAll(fanout.EndedByShutdown)
+	server, client := pipe(t)
+	done := make(chan fanout.Reason, 1)
+	f.fan.Go(s, server, patience, func(why fanout.Reason) { done <- why })
+	r := body(client)
+	f.wantEvents(r, 0, 3)
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("the body ends with %v, want a clean end", err)
+	}
+	f.wantReason(done, fanout.EndedByShutdown)
 }

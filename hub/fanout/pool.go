@@ -93,6 +93,10 @@ func (p *pool) turn(s *Subscriber, buf []byte) {
 	if w.empty() {
 		return
 	}
+	if w.ended == EndedByShutdown && len(w.queue) > 0 {
+		go p.f.slow(s, nil, w) // which writes the queue, then ends
+		return
+	}
 	if w.ended != "" {
 		p.f.finish(s, w.ended)
 		return

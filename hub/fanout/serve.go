@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -76,11 +77,11 @@ func (w *writer) step(ctx context.Context) (idle bool, err error) {
 }
 
 func (w *writer) do(ctx context.Context, work work) error {
-	if work.ended != "" {
+	if work.ended != "" && work.ended != EndedByShutdown {
 		return errEnded
 	}
 	for _, q := range work.queue {
-		if err := w.check(ctx); err != nil {
+		if err := w.check(ctx); err != nil && w.s.over() != EndedByShutdown {
 			return err
 		}
 		if err := w.add(q); err != nil {
@@ -92,6 +93,9 @@ func (w *writer) do(ctx context.Context, work work) error {
 	}
 	if err := w.flush(); err != nil {
 		return err
+	}
+	if work.ended != "" {
+		return errEnded
 	}
 	if work.behind {
 		w.f.rejoin(w.s)
@@ -121,6 +125,10 @@ func (w *writer) catchUp(ctx context.Context) error {
 		*w.pending = appendEvent(*w.pending, e.Update, w.chunked)
 		return w.wrote(e.Seq)
 	})
+	if err == errEnded && w.s.over() == EndedByShutdown {
+		// The client resumes after what has been read for it.
+		return cmp.Or(w.flush(), err)
+	}
 	if err != nil {
 		return err
 	}
@@ -194,10 +202,10 @@ func (w *writer) reason(ctx context.Context, err error) Reason {
 		return why
 	}
 	switch {
+	case errors.Is(err, errStall): // net/http ends ctx as well
+		return EndedByStall
 	case ctx.Err() != nil:
 		return EndedByClient
-	case errors.Is(err, errStall):
-		return EndedByStall
 	default:
 		return EndedByLog
 	}

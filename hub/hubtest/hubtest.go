@@ -40,6 +40,24 @@ type Hub struct {
 // by config if it is not nil. It ends with the test.
 func Start(t testing.TB, config func(*hub.Config)) *Hub {
 	t.Helper()
+	return StartOver(t, Plain, config)
+}
+
+// A Transport is how a hub is reached.
+type Transport string
+
+// A hub owes its clients the same over all Transports.
+const (
+	Plain Transport = "HTTP1"
+	TLS   Transport = "HTTP1 over TLS"
+	HTTP2 Transport = "HTTP2"
+)
+
+var Transports = []Transport{Plain, TLS, HTTP2}
+
+// StartOver is Start over any transport.
+func StartOver(t testing.TB, over Transport, config func(*hub.Config)) *Hub {
+	t.Helper()
 	log := memory.New(memory.Options{})
 	cfg := hub.Config{
 		Log:            log,
@@ -55,7 +73,13 @@ func Start(t testing.TB, config func(*hub.Config)) *Hub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h)
+	server := httptest.NewUnstartedServer(h)
+	if over == Plain {
+		server.Start()
+	} else {
+		server.EnableHTTP2 = over == HTTP2
+		server.StartTLS()
+	}
 	client := server.Client()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), Patience)

@@ -15,6 +15,7 @@ type Stream struct {
 	Response *http.Response
 	Comments chan string // every comment; the newest are dropped when full
 	events   chan Event
+	err      error // that ended it; after events is closed
 	cancel   context.CancelFunc
 	done     chan struct{}
 	once     sync.Once
@@ -80,6 +81,7 @@ func open(t testing.TB, client *http.Client, method, url string, header http.Hea
 		for {
 			e, err := r.Next()
 			if err != nil {
+				s.err = err
 				return
 			}
 			s.events <- e
@@ -114,8 +116,9 @@ func (s *Stream) Want(t testing.TB, data ...string) {
 	}
 }
 
-// WantEnd fails the test unless the stream ends, without another event.
-func (s *Stream) WantEnd(t testing.TB) {
+// WantEnd fails the test unless the stream ends, without another event. It
+// returns the error that ended it: io.EOF if the hub did so in order.
+func (s *Stream) WantEnd(t testing.TB) error {
 	t.Helper()
 	select {
 	case e, ok := <-s.events:
@@ -125,6 +128,7 @@ func (s *Stream) WantEnd(t testing.TB) {
 	case <-time.After(Patience):
 		t.Fatalf("the stream did not end in %v", Patience)
 	}
+	return s.err
 }
 
 // Close ends the stream and waits until its reader has.

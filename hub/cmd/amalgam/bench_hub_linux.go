@@ -57,7 +57,7 @@ func startBenchHub(ctx context.Context, o benchHubOptions) (*benchHubProcess, er
 		}
 		h.dir = o.Dir
 	}
-	directives := "anonymous\n" + o.Directives
+	directives := "anonymous\nstop_spread 0\n" + o.Directives
 	if o.Local {
 		directives += "\ntransport local"
 	}

@@ -60,7 +60,7 @@ made at the first start and kept in the data folder (mode 0600).`)
 // tell the person who started it.
 func newDemo(listener net.Listener, keys map[string]string, data string, logger *slog.Logger) (*server, string, error) {
 	s := &settings.Settings{Transport: "bolt", Path: filepath.Join(data, "amalgam.db")}
-	s.Hub = hub.Config{Anonymous: true, Subscriptions: true, Explain: true, Logger: logger}
+	s.Hub = hub.Config{Anonymous: true, Subscriptions: true, Explain: true, Logger: logger, StopSpread: -1}
 	for role, dst := range map[string]*[]*auth.Key{"publisher": &s.Hub.PublisherKeys, "subscriber": &s.Hub.SubscriberKeys} {
 		k, err := auth.ParseKey("HS256", []byte(keys[role]))
 		if err != nil {

@@ -66,7 +66,7 @@ func TestTheCommandsOfTheAuthorizationPageWork(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", prelude+script.String())
 	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SERVER_NAME="+address, "AMALGAM_DATA="+dir,
-		"MERCURE_EXTRA_DIRECTIVES=explain\nissuer https://app.example.com {\npublisher {\njwt \""+secret+"\"\n}\n}")
+		"MERCURE_EXTRA_DIRECTIVES=explain\nstop_spread 0\nissuer https://app.example.com {\npublisher {\njwt \""+secret+"\"\n}\n}")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))

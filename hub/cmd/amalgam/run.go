@@ -66,6 +66,10 @@ func runHelp() string {
   MERCURE_EXTRA_DIRECTIVES    directives, one a line
   AMALGAM_DATA                folder of the history (./data)
 
+SIGTERM and Ctrl-C stop it in order: /readyz says "stopping", streams end over
+stop_spread, requests under way are answered within 5 seconds more, the history
+is closed, exit 0. A second signal stops it without waiting for anybody.
+
 directives:
 `)
 	for _, t := range settings.Table {

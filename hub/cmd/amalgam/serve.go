@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,16 +23,14 @@ import (
 // sdkPath is where the browser SDK is served.
 const sdkPath = "/sdk/"
 
-// stopWithin bounds an orderly stop, which a container's runtime cuts off
-// after 30 seconds or, with Docker, 10.
-const stopWithin = 9 * time.Second
-
 // server is a hub with its log and everything that is served beside it.
 type server struct {
 	log    eventlog.Log
 	hub    *hub.Hub
 	mux    *http.ServeMux
 	logger *slog.Logger
+
+	stopping atomic.Bool
 }
 
 // newServer opens the log and starts the hub. root serves what no other path
@@ -79,13 +77,12 @@ func onlyRoot(next http.Handler) http.Handler {
 	})
 }
 
-// serve serves until a signal, then stops in order: no new requests, streams
-// ended, publishes under way answered, the log closed.
+// serve serves until a signal, then stops.
 func (srv *server) serve(listener net.Listener) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	signals, done := stopSignals()
+	defer done()
 	hs := &http.Server{
-		Handler:           srv.mux,
+		Handler:           srv.closesConnections(srv.mux),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -95,20 +92,12 @@ func (srv *server) serve(listener net.Listener) error {
 	go func() { failed <- hs.Serve(listener) }()
 	select {
 	case err := <-failed:
-		return errors.Join(err, srv.close(context.Background()))
-	case <-ctx.Done():
+		ctx, cancel := context.WithTimeout(context.Background(), requestsWithin)
+		defer cancel()
+		return errors.Join(err, srv.close(ctx))
+	case <-signals:
 	}
-	stop() // a second signal ends the process at once
-	srv.logger.Info("stopping")
-	grace, cancel := context.WithTimeout(context.Background(), stopWithin)
-	defer cancel()
-	closed := make(chan error, 1)
-	go func() { closed <- srv.hub.Close(grace) }()
-	err := errors.Join(hs.Shutdown(grace), <-closed, srv.log.Close())
-	if err == nil {
-		srv.logger.Info("stopped")
-	}
-	return err
+	return srv.stop(hs, signals, done)
 }
 
 func (srv *server) close(ctx context.Context) error {

@@ -27,6 +27,8 @@ var breakages = []breakage{
 	{"re-dispatch on document", "jsdist/src/inbox.ts", "new CustomEvent(`mercure-${event}`", "new CustomEvent(`${event}`", browser},
 	{"private filtering", "hub/fanout/subscriber.go", "if !u.Private {\n\t\treturn true\n\t}\n\tif s.MayRead == nil {\n\t\treturn false\n\t}", "if true || s.MayRead == nil {\n\t\treturn true\n\t}", []string{"go", "test", "./hub/"}},
 	{"replay after a restart", "hub/eventlog/bolt/store.go", "seq = binary.BigEndian.Uint64(k)", "_ = binary.BigEndian.Uint64(k)", browser},
+	{"ends spread over a stop", "hub/fanout/drain.go", "rand.Float64()) * slice", "rand.Float64()) * slice * 0", []string{"go", "test", "-run", "DrainEnds", "./hub/"}},
+	{"idle HTTP/2 streams live", "hub/subscribe.go", "c.rc.SetWriteDeadline(time.Time{})", "error(nil)", []string{"go", "test", "-run", "IdleStream", "./hub/"}},
 }
 
 func main() {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// A stop takes no longer than stop_spread, which is 15 s at most, and these:
+// 24 s where a container's runtime kills after 30, and 12 s or less with the
+// default of 3 s, of which the log needs milliseconds unless its disk hangs.
+const (
+	// requestsWithin is for the requests that are under way when the streams
+	// have ended, and for a client that does not take the end of its stream.
+	requestsWithin = 5 * time.Second
+	logWithin      = 4 * time.Second
+)
+
+// stopSignals delivers the signals that stop the hub, until done is called.
+func stopSignals() (signals chan os.Signal, done func()) {
+	signals = make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	return signals, func() { signal.Stop(signals) }
+}
+
+// closesConnections has clients come back on another connection, and so to
+// another hub, once this one is stopping.
+func (srv *server) closesConnections(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if srv.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// stop stops in order: unready, streams ended over a while in which requests
+// are still taken, the port closed, requests under way answered, what is left
+// cut, the log closed. Another signal ends the waiting, and a third the
+// process. It returns an error only if the log has one: a client that does not
+// let go is no failure of the hub.
+func (srv *server) stop(hs *http.Server, signals <-chan os.Signal, done func()) error {
+	srv.stopping.Store(true)
+	srv.logger.Info("stopping")
+	patient, hurry := context.WithCancel(context.Background())
+	defer hurry()
+	go func() {
+		select {
+		case <-signals:
+			srv.logger.Warn("stopping at once")
+			done()
+			hurry()
+		case <-patient.Done():
+		}
+	}()
+	_ = srv.hub.Drain(patient)
+
+	grace, cancel := context.WithTimeout(patient, requestsWithin)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- srv.hub.Close(grace) }()
+	if err := errors.Join(hs.Shutdown(grace), <-closed); err != nil {
+		srv.logger.Warn("connections were cut: their clients had not sent their request, or not taken their answer, in time", "error", err)
+	}
+	_ = hs.Close()
+
+	// Whatever got a 2xx is on disk by now: a log that takes long to close, on a
+	// disk that hangs, loses nothing by being left.
+	logClosed := make(chan error, 1)
+	go func() { logClosed <- srv.log.Close() }()
+	select {
+	case err := <-logClosed:
+		if err == nil {
+			srv.logger.Info("stopped")
+		}
+		return err
+	case <-time.After(logWithin):
+		srv.logger.Warn("stopped, without waiting for the log to close any longer: the next start tidies it")
+		return nil
+	}
+}
