@@ -1,0 +1,148 @@
+package stream
+
+// Tick is the call that Host.Wake asked for.
+func (s *Stream) Tick() {
+	now := s.host.Now()
+	late := s.wakeAt > 0 && now-s.wakeAt > sleptFor
+	s.wakeAt = 0
+	if s.status.State == Closed || s.suspended {
+		return
+	}
+	due := func(at int64) bool { return at > 0 && now >= at }
+	if c := s.cur; c != nil {
+		switch {
+		case !c.open && now-c.since >= connectWithin:
+			s.drop(CodeSilent, "the hub has not answered for 30 seconds")
+		case c.open && s.limit > 0 && now-c.heard >= s.limit:
+			s.drop(CodeSilent, "nothing has come for 2.5 times as long as the hub is ever silent: the connection is dead")
+		case c.open && s.limit == 0 && late:
+			s.drop(CodeSilent, "the device has slept: the connection may be dead")
+		}
+	}
+	if c := s.next; c != nil {
+		switch {
+		case !c.open && now-c.since >= connectWithin:
+			s.host.Cut(c.id)
+			s.next, s.againAt = nil, now+s.delay()
+		case due(c.holdUntil):
+			s.swap()
+			s.unhold(c)
+		}
+	}
+	if due(s.againAt) {
+		s.replace("once more")
+	}
+	if due(s.renewAt) {
+		s.ask()
+	}
+	if due(s.retryAt) {
+		s.connect()
+	}
+	s.plan()
+}
+
+// drop ends a connection that does not answer.
+func (s *Stream) drop(code Code, reason string) {
+	c := s.cur
+	s.cur = nil
+	s.host.Cut(c.id)
+	s.lost(c, code, reason)
+}
+
+// plan asks the host for the next Tick.
+func (s *Stream) plan() {
+	if s.status.State == Closed || s.suspended {
+		return
+	}
+	at := int64(0)
+	soonest := func(t int64) {
+		if t > 0 && (at == 0 || t < at) {
+			at = t
+		}
+	}
+	soonest(s.retryAt)
+	soonest(s.renewAt)
+	soonest(s.againAt)
+	for _, c := range []*conn{s.cur, s.next} {
+		switch {
+		case c == nil:
+		case !c.open:
+			soonest(c.since + connectWithin)
+		case c.holdUntil > 0:
+			soonest(c.holdUntil)
+		case s.limit > 0:
+			soonest(c.heard + s.limit)
+		default:
+			soonest(s.host.Now() + lookEvery)
+		}
+	}
+	if at == s.wakeAt {
+		return
+	}
+	s.wakeAt = at
+	if at == 0 {
+		s.host.Wake(-1)
+		return
+	}
+	s.host.Wake(max(0, at-s.host.Now()))
+}
+
+// Offline says that the browser has lost its network. A connection that works
+// all the same, to this machine say, is kept.
+func (s *Stream) Offline() {
+	s.offline = true
+	s.debug("the browser says that it is offline")
+	if s.status.State == Waiting && s.retryAt > 0 {
+		s.set(Status{State: Waiting, Code: CodeOffline, Reason: "the browser is offline", Until: s.retryAt})
+	}
+}
+
+// Online says that there is a network again: what waits connects at once, and
+// what is open is replaced, because it may be dead without knowing.
+func (s *Stream) Online() {
+	s.offline = false
+	s.debug("the browser says that it is online")
+	s.hurry("online again")
+}
+
+// Woken says that the page was frozen, or the device asleep.
+func (s *Stream) Woken() {
+	s.debug("the page was frozen")
+	s.hurry("awake again")
+}
+
+func (s *Stream) hurry(why string) {
+	switch {
+	case s.suspended || s.status.State == Closed || s.status.State == Idle:
+	case s.cur != nil && s.cur.open:
+		if s.next == nil {
+			s.replace(why)
+		}
+	case s.cur == nil && s.retryAt > 0:
+		s.attempt = 0
+		s.connect()
+	}
+}
+
+// Suspend lets go of the network while the page is in the back/forward cache.
+func (s *Stream) Suspend() {
+	if s.suspended || s.status.State == Closed || s.status.State == Idle {
+		return
+	}
+	s.suspended = true
+	s.cut()
+	s.host.Wake(-1)
+	s.wakeAt = 0
+	s.set(Status{State: Waiting, Code: CodeSuspended, Reason: "the page is in the back/forward cache"})
+}
+
+// Resume goes on after Suspend.
+func (s *Stream) Resume() {
+	if !s.suspended {
+		return
+	}
+	s.suspended = false
+	s.attempt = 0
+	s.connect()
+	s.plan()
+}
