@@ -106,6 +106,31 @@ func (h *Hub) Ready() error {
 	}
 }
 
+// Relaunch launches a hub like h, which has ended, on the same folder and port.
+func (h *Hub) Relaunch() (*Hub, error) {
+	o := h.opts
+	o.Address = h.address
+	return Launch(o)
+}
+
+// Restart is Relaunch, and waits until the hub is ready. Should somebody have
+// taken the port meanwhile, it waits until it is free.
+func (h *Hub) Restart() (*Hub, error) {
+	for deadline := time.Now().Add(Patience); ; time.Sleep(50 * time.Millisecond) {
+		next, err := h.Relaunch()
+		if err != nil {
+			return nil, err
+		}
+		if err = next.Ready(); err == nil {
+			return next, nil
+		}
+		next.Kill()
+		if !strings.Contains(err.Error(), "is in use by another program") || time.Now().After(deadline) {
+			return nil, err
+		}
+	}
+}
+
 // Address is where a hub that is ready listens: host and port.
 func (h *Hub) Address() string { return h.address }
 
@@ -210,17 +235,4 @@ func (l *log) add(line string) {
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
-}
-
-// Again starts a hub like h, which has ended, on the same folder and port.
-// Should somebody have taken the port meanwhile, it waits until it is free.
-func (h *Hub) Again() (*Hub, error) {
-	o := h.opts
-	o.Address = h.address
-	for deadline := time.Now().Add(Patience); ; time.Sleep(50 * time.Millisecond) {
-		next, err := Start(o)
-		if err == nil || !strings.Contains(err.Error(), "is in use by another program") || time.Now().After(deadline) {
-			return next, err
-		}
-	}
 }
