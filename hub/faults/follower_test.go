@@ -25,6 +25,7 @@ type follower struct {
 	mu       sync.Mutex
 	changed  chan struct{}
 	cursor   string
+	newest   string        // the id it has seen last
 	streams  [][]sse.Event // what each stream brought since the last check
 	attached int64         // the run of the hub it has a stream of, 0 for none
 	err      error
@@ -85,6 +86,7 @@ func (f *follower) once(ctx context.Context, c *client) error {
 		f.change(func() {
 			last := len(f.streams) - 1
 			f.streams[last] = append(f.streams[last], e)
+			f.newest = e.ID
 			if !f.newcomer {
 				f.cursor = e.ID
 			}
@@ -121,13 +123,7 @@ func (f *follower) await(what string, ready func() bool) error {
 // last of it is the fence, which everybody gets.
 func (f *follower) check(l *ledger, since []*sent) error {
 	fence := since[len(since)-1]
-	err := f.await("fence", func() bool {
-		if len(f.streams) == 0 {
-			return false
-		}
-		s := f.streams[len(f.streams)-1]
-		return len(s) > 0 && s[len(s)-1].ID == fence.id
-	})
+	err := f.await("fence", func() bool { return f.newest == fence.id })
 	var want []*sent
 	for _, s := range since {
 		if f.wants(s) {
@@ -136,7 +132,7 @@ func (f *follower) check(l *ledger, since []*sent) error {
 	}
 	f.mu.Lock()
 	streams := f.streams
-	f.streams = [][]sse.Event{nil}
+	f.streams = [][]sse.Event{nil} // the one that is open
 	f.mu.Unlock()
 	// What follows says more than that the fence did not come.
 	if !f.newcomer {
