@@ -9,6 +9,8 @@
 //	AMALGAM_KILLS=1000 go test ./hub/faults -run Kill -v -timeout 4h
 //	                                      a thousand kills, progress each 50
 //	AMALGAM_SEED=7 …                      the same publications and moments again
+//	AMALGAM_SUBSCRIBERS=15000 go test ./hub/faults -run ComeBack -v
+//	                                      a larger crowd, as far as ulimit -Hn allows
 //
 // Each test prints its seed and its figures; use -v. SIGKILL leaves what the
 // process has handed to the kernel: what a power cut takes is the matter of

@@ -215,7 +215,8 @@ func (w *world) audit(ctx context.Context) error {
 	for w.ledger.owes() > 0 {
 		e, err := next()
 		if err != nil {
-			return fmt.Errorf("%d answered updates are not replayed after %q: %w", w.ledger.owes(), cursor, err)
+			lost, _ := w.ledger.settle()
+			return fmt.Errorf("%d answered updates are lost, update %d is one: replayed after %q, nothing more came (%w)", len(lost), lost[0], cursor, err)
 		}
 		if _, err := w.ledger.next(e); err != nil {
 			return err

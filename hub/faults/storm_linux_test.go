@@ -64,8 +64,13 @@ func (o *order) add(n int64) {
 
 func TestAllComeBackAtOnceAndGetEachEventOnce(t *testing.T) {
 	count := 5000
-	if testing.Short() || bench.RaiseLimit(count+500) != nil {
+	if testing.Short() {
 		count = 1000
+	}
+	count = number(t, "AMALGAM_SUBSCRIBERS", count)
+	if err := bench.RaiseLimit(count + 500); err != nil {
+		t.Logf("1,000 subscribers instead of %d: %v", count, err)
+		count = min(count, 1000)
 	}
 	h := start(t, "anonymous\nwrite_timeout 0\nhistory {\nmax_events 0\nmax_bytes 0\n}")
 	defer func() { h.Kill() }()
