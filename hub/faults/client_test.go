@@ -59,7 +59,12 @@ func newClient(t *testing.T, hub string) *client {
 // publish returns the id that the hub answered, and its status, 0 if there was
 // no answer.
 func (c *client) publish(ctx context.Context, form url.Values) (id string, status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(form.Encode()))
+	return c.post(ctx, form.Encode())
+}
+
+// post is publish with a form that is encoded already.
+func (c *client) post(ctx context.Context, body string) (id string, status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(body))
 	if err != nil {
 		return "", 0, err
 	}
@@ -70,14 +75,14 @@ func (c *client) publish(ctx context.Context, form url.Values) (id string, statu
 		return "", 0, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return "", 0, err
 	}
 	if resp.StatusCode/100 != 2 {
-		return "", resp.StatusCode, fmt.Errorf("publishing: %s: %.300s", resp.Status, body)
+		return "", resp.StatusCode, fmt.Errorf("publishing: %s: %.300s", resp.Status, answer)
 	}
-	return string(body), resp.StatusCode, nil
+	return string(answer), resp.StatusCode, nil
 }
 
 // A stream is an open subscription.

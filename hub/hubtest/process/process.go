@@ -192,19 +192,18 @@ func (h *Hub) Log() string {
 	return strings.Join(h.log.lines[max(0, len(h.log.lines)-20):], "\n")
 }
 
+// CountLog returns how many lines of the log contain a text.
+func (h *Hub) CountLog(text string) int {
+	n, _ := h.log.count(text)
+	return n
+}
+
 // AwaitLog waits until n lines of the log contain a text.
 func (h *Hub) AwaitLog(text string, n int) error {
 	timer := time.NewTimer(Patience)
 	defer timer.Stop()
 	for {
-		h.log.mu.Lock()
-		seen, changed := 0, h.log.changed
-		for _, line := range h.log.lines {
-			if strings.Contains(line, text) {
-				seen++
-			}
-		}
-		h.log.mu.Unlock()
+		seen, changed := h.log.count(text)
 		if seen >= n {
 			return nil
 		}
@@ -235,4 +234,15 @@ func (l *log) add(line string) {
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
+}
+
+func (l *log) count(text string) (n int, changed <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.lines {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n, l.changed
 }
