@@ -12,6 +12,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/auth"
 	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 )
 
 const issuerID = "https://issuer.example"
@@ -242,7 +243,7 @@ func TestDraft1SubscriptionsAreAnnouncedAndListed(t *testing.T) {
 		map[string]any{"type": "https://mercure.rocks/authorization-detail", "actions": []string{"subscribe"}, "topics": []any{exact("*")}, "payload": map[string]any{"n": 2}},
 	}
 	s := h.Subscribe(t, url.Values{"match_urlpattern": {"https://example.com/:id"}, "match": {"b"}}.Encode(), hubtest.Bearer(accessToken(t, h, hubtest.SubscriberSecret, details, nil)))
-	got := map[string]hubtest.Event{}
+	got := map[string]sse.Event{}
 	for range 2 {
 		e := events.Next(t)
 		if e.Type != "mercure" {

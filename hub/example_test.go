@@ -10,7 +10,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/auth"
 	"amalgam/hub/eventlog/memory"
-	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/update"
 )
 
@@ -50,7 +50,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	event, err := hubtest.NewReader(resp.Body).Next()
+	event, err := sse.NewReader(resp.Body).Next()
 	resp.Body.Close()
 	fmt.Println("received", event.Type, event.Data, err)
 

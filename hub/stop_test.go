@@ -19,6 +19,7 @@ import (
 	"amalgam/hub/eventlog"
 	"amalgam/hub/eventlog/memory"
 	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/update"
 )
 
@@ -106,7 +107,7 @@ func TestDrainWithoutASpreadEndsAllAtOnceAndWritesWhatIsQueued(t *testing.T) {
 		if err := quick.WantEnd(t); err != io.EOF {
 			t.Errorf("the quick reader's stream ended with %v, want a clean end", err)
 		}
-		r := hubtest.NewReader(slow.Body)
+		r := sse.NewReader(slow.Body)
 		for i := range floods {
 			if e, err := r.Next(); err != nil || number(e) != fmt.Sprint(i) {
 				t.Fatalf("after the stop the slow reader got %q, %v, want %d, which was queued for it", number(e), err, i)
@@ -135,7 +136,7 @@ func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	if err := h.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Close with a reader that stalls = %v, want DeadlineExceeded", err)
 	}
-	r := hubtest.NewReader(stalled.Body)
+	r := sse.NewReader(stalled.Body)
 	got := 0
 	for err = nil; err == nil; got++ {
 		_, err = r.Next()

@@ -14,6 +14,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/eventlog/bolt"
 	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 )
 
 func topicQuery(topics ...string) string { return url.Values{"topic": topics}.Encode() }
@@ -33,7 +34,7 @@ func TestAnUpdateReachesWhoFollowsItsTopic(t *testing.T) {
 	h.Send(t, "topic", "nobody", "data", "")
 
 	e := exact.Next(t)
-	want := hubtest.Event{ID: id, Type: "chat", Data: "one\nmore\nlines\nhere", Retry: "1500"}
+	want := sse.Event{ID: id, Type: "chat", Data: "one\nmore\nlines\nhere", Retry: "1500"}
 	if e != want {
 		t.Errorf("got %+v, want %+v", e, want)
 	}

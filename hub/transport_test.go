@@ -20,6 +20,7 @@ import (
 	"amalgam/hub/eventlog"
 	"amalgam/hub/eventlog/memory"
 	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/update"
 )
 
@@ -89,7 +90,7 @@ func publish(t *testing.T, h *hubtest.Hub, data string) {
 	}
 }
 
-func number(e hubtest.Event) string {
+func number(e sse.Event) string {
 	n, _, _ := strings.Cut(e.Data, " ")
 	return n
 }
@@ -117,7 +118,7 @@ func TestOneForWhomTooMuchWaitsReadsTheLogAndMissesNothing(t *testing.T) {
 			})
 			slow, quick := unread(t, h), h.Subscribe(t, "topic=a", nil)
 			flood(t, h, quick)
-			r := hubtest.NewReader(slow.Body)
+			r := sse.NewReader(slow.Body)
 			for i := range floods {
 				if e, err := r.Next(); err != nil || number(e) != fmt.Sprint(i) {
 					t.Fatalf("the slow reader got %q, %v, want %d", number(e), err, i)
@@ -174,7 +175,7 @@ func TestAReaderThatStallsPastTheDispatchTimeoutIsCutAlone(t *testing.T) {
 		if took := time.Since(began); took < timeout {
 			t.Errorf("cut after %v, before the timeout of %v", took, timeout)
 		}
-		r := hubtest.NewReader(stalled.Body)
+		r := sse.NewReader(stalled.Body)
 		var err error
 		got := 0
 		for ; err == nil; got++ {

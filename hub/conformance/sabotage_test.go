@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amalgam/hub/conformance"
+	"amalgam/hub/hubtest/process"
 )
 
 // A sabotage takes one rule out of the hub by replacing one text in one of its
@@ -218,7 +219,7 @@ func (s sabotage) build(dir string) (bin string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return buildInto(dir, overlay)
+	return process.Build(dir, overlay)
 }
 
 func TestASabotageWhoseTextHasMovedSaysSo(t *testing.T) {

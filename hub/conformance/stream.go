@@ -6,7 +6,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"amalgam/hub/sse"
 )
+
+// An Event is one Server-Sent Event, with its lines as they were sent.
+type Event struct {
+	sse.Event
+	Lines []string
+}
 
 // A Stream is an open subscription of a check. It ends with the check.
 type Stream struct {
@@ -51,24 +59,16 @@ func (t *T) openWith(method, target string, h http.Header, body string) *Stream 
 	go func() {
 		defer close(s.done)
 		defer resp.Body.Close()
-		r := newEventReader(resp.Body)
+		r := sse.NewReader(resp.Body)
+		r.KeepLines()
+		r.Comment = func(string) { s.change(func() { s.comments++ }) }
 		for {
-			e, isComment, err := r.next()
-			s.mu.Lock()
-			switch {
-			case err != nil:
-				s.ended = true
-			case isComment:
-				s.comments++
-			default:
-				s.events = append(s.events, e)
-			}
-			close(s.changed)
-			s.changed = make(chan struct{})
-			s.mu.Unlock()
+			e, err := r.Next()
 			if err != nil {
+				s.change(func() { s.ended = true })
 				return
 			}
+			s.change(func() { s.events = append(s.events, Event{e, r.Lines()}) })
 		}
 	}()
 	t.Cleanup(s.Close)
@@ -80,6 +80,15 @@ func (t *T) openWith(method, target string, h http.Header, body string) *Stream 
 func (s *Stream) Mine() *Stream {
 	s.filter = func(e Event) bool { return strings.HasPrefix(e.Data, s.t.tag) }
 	return s
+}
+
+// change changes what has arrived and wakes who waits for it.
+func (s *Stream) change(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 // await waits until ready, which is called with the lock held, says true.

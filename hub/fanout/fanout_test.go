@@ -13,7 +13,7 @@ import (
 
 	"amalgam/hub/eventlog/memory"
 	"amalgam/hub/fanout"
-	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/topic"
 	"amalgam/hub/update"
 )
@@ -64,7 +64,7 @@ func (g *gate) set(shut bool) {
 func (g *gate) events(t *testing.T) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := hubtest.NewReader(strings.NewReader(g.written.String()))
+	r := sse.NewReader(strings.NewReader(g.written.String()))
 	var data []string
 	for {
 		e, err := r.Next()

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"amalgam/hub/fanout"
-	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/topic"
 )
 
@@ -38,13 +38,13 @@ func pipe(t *testing.T) (server, client *net.TCPConn) {
 }
 
 // body reads what a line writes as the body of a chunked response.
-func body(c net.Conn) *hubtest.Reader {
+func body(c net.Conn) *sse.Reader {
 	head := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	resp, err := http.ReadResponse(bufio.NewReader(io.MultiReader(strings.NewReader(head), c)), nil)
 	if err != nil {
 		panic(err)
 	}
-	return hubtest.NewReader(resp.Body)
+	return sse.NewReader(resp.Body)
 }
 
 // line attaches a subscriber of "t" to a connection that the fan-out owns.
@@ -61,7 +61,7 @@ func (f *fixture) line(s *fanout.Subscriber, cursor string) (*net.TCPConn, <-cha
 	return client, done
 }
 
-func (f *fixture) wantEvents(r *hubtest.Reader, first, last int) {
+func (f *fixture) wantEvents(r *sse.Reader, first, last int) {
 	f.Helper()
 	for i := first; i < last; i++ {
 		e, err := r.Next()

@@ -1,5 +1,5 @@
 // Package hubtest runs a real hub for tests, on a real socket, with tokens to
-// publish and subscribe and a reader of its streams.
+// publish and subscribe and a client for its streams.
 package hubtest
 
 import (

@@ -8,13 +8,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"amalgam/hub/sse"
 )
 
 // A Stream is an open subscription.
 type Stream struct {
 	Response *http.Response
 	Comments chan string // every comment; the newest are dropped when full
-	events   chan Event
+	events   chan sse.Event
 	err      error // that ended it; after events is closed
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -67,11 +69,11 @@ func open(t testing.TB, client *http.Client, method, url string, header http.Hea
 		resp.Body.Close()
 		t.Fatalf("subscribing at %s: %s", url, resp.Status)
 	}
-	s := &Stream{Response: resp, Comments: make(chan string, 64), events: make(chan Event, 100_000), cancel: cancel, done: make(chan struct{})}
+	s := &Stream{Response: resp, Comments: make(chan string, 64), events: make(chan sse.Event, 100_000), cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
 		defer close(s.events)
-		r := NewReader(resp.Body)
+		r := sse.NewReader(resp.Body)
 		r.Comment = func(c string) {
 			select {
 			case s.Comments <- c:
@@ -92,7 +94,7 @@ func open(t testing.TB, client *http.Client, method, url string, header http.Hea
 }
 
 // Next returns the next event, which must come.
-func (s *Stream) Next(t testing.TB) Event {
+func (s *Stream) Next(t testing.TB) sse.Event {
 	t.Helper()
 	select {
 	case e, ok := <-s.events:

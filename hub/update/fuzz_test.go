@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 	"amalgam/hub/update"
 )
 
@@ -24,13 +24,13 @@ func FuzzAppendEvent(f *testing.F) {
 		fence := &update.Update{Topics: []string{"t"}, ID: "fence", Data: "fence"}
 		stream := update.AppendEvent(update.AppendTopic(nil, topic), u)
 		stream = update.AppendEvent(stream, fence)
-		r := hubtest.NewReader(strings.NewReader(string(stream)))
+		r := sse.NewReader(strings.NewReader(string(stream)))
 		got, err := r.Next()
-		want := hubtest.Event{ID: id, Type: name, Data: lines(data), Retry: retry, Topic: topic}
+		want := sse.Event{ID: id, Type: name, Data: lines(data), Retry: retry, Topic: topic}
 		if err != nil || got != want {
 			t.Fatalf("%q is read as %+v, %v, want %+v", stream, got, err, want)
 		}
-		if got, err := r.Next(); err != nil || got != (hubtest.Event{ID: "fence", Data: "fence"}) {
+		if got, err := r.Next(); err != nil || got != (sse.Event{ID: "fence", Data: "fence"}) {
 			t.Fatalf("after %q comes %+v, %v", stream, got, err)
 		}
 		if _, err := r.Next(); err != io.EOF {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"amalgam/hub/hubtest"
+	"amalgam/hub/sse"
 )
 
 // newClient returns a client with connections of its own.
@@ -89,7 +90,7 @@ func watch(t *testing.T, wg *sync.WaitGroup, p *process) *watcher {
 	w := &watcher{}
 	wg.Go(func() {
 		defer resp.Body.Close()
-		r := hubtest.NewReader(resp.Body)
+		r := sse.NewReader(resp.Body)
 		for {
 			e, err := r.Next()
 			if err != nil {
@@ -284,7 +285,7 @@ func TestNoClientKeepsAHubFromStopping(t *testing.T) {
 		}
 	}()
 	p.wantExit0(t, began, 20*time.Second)
-	if took := p.at.Sub(began); took < requestsWithin {
+	if took := time.Since(began); took < requestsWithin {
 		t.Errorf("the hub ended after %v: were the clients not stubborn?", took)
 	}
 	answer, _ := io.ReadAll(late)

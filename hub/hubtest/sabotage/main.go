@@ -1,6 +1,7 @@
 // Command sabotage proves that the tests can fail: it breaks one rule at a
 // time in a copy of the tree and expects the named tests to notice. It exits
-// with 1 if a broken rule went unseen, or if a text to break has moved.
+// with 1 if a broken rule went unseen, or if a text to break has moved. With
+// arguments it breaks only the rules whose names contain one of them.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +24,13 @@ type breakage struct {
 // browser runs the tests of the whole way, which every part has a share in.
 var browser = []string{"bash", "-c", "make build && cd jsdist && node --test --test-force-exit --test-timeout=60000 test/browser/hub.test.mjs"}
 
+// faults runs one test of the real binary under faults.
+func faults(test string) []string {
+	return []string{"go", "test", "-short", "-run", test, "./hub/faults"}
+}
+
+const commits = "if err := l.journals[0].Write(&l.frame); err != nil {"
+
 var breakages = []breakage{
 	{"validation in the browser", "wasm/batch.go", "if issues := b.judge(index, data); len(issues) > 0 {", "if issues := b.judge(index, data); len(issues) > 1<<20 {", browser},
 	{"re-dispatch on document", "jsdist/src/inbox.ts", "new CustomEvent(`mercure-${event}`", "new CustomEvent(`${event}`", browser},
@@ -29,6 +38,16 @@ var breakages = []breakage{
 	{"replay after a restart", "hub/eventlog/bolt/store.go", "seq = binary.BigEndian.Uint64(k)", "_ = binary.BigEndian.Uint64(k)", browser},
 	{"ends spread over a stop", "hub/fanout/drain.go", "rand.Float64()) * slice", "rand.Float64()) * slice * 0", []string{"go", "test", "-run", "DrainEnds", "./hub/"}},
 	{"idle HTTP/2 streams live", "hub/subscribe.go", "c.rc.SetWriteDeadline(time.Time{})", "error(nil)", []string{"go", "test", "-run", "IdleStream", "./hub/"}},
+	// The two that follow are early by a moment that a kill can hit.
+	{"stored, then answered", "hub/eventlog/bolt/commit.go", commits, "answer(batch, nil)\n\tbatch = nil\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
+	{"stored, then shown", "hub/eventlog/bolt/commit.go", commits, "l.Send(entries)\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
+	{"the journal is read at the start", "hub/eventlog/bolt/load.go", "if len(entries) == 0 {", "if true {", faults("Killed")},
+	{"all of a commit is delivered", "hub/fanout/fanout.go", "for _, e := range entries {\n\t\t\tf.deliver(e)", "for i, e := range entries {\n\t\t\tif i == 1 {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tf.deliver(e)", faults("Killed")},
+	{"every queued event goes out", "hub/fanout/subscriber.go", "case s.behind:", "case s.behind || q.seq%13 == 0:", faults("ComeBack")},
+	{"a cursor is where a stream begins", "hub/fanout/fanout.go", "answer, after = cursor, seq", "answer, after = cursor, seq+1", faults("ComeBack")},
+	{"a slow reader has its own writer", "hub/fanout/pool.go", "go p.f.slow(s, unsent, work{queue: rest, behind: w.behind})\n\tcase len(rest) > 0 || w.behind:\n\t\tgo p.f.slow(", "p.f.slow(s, unsent, work{queue: rest, behind: w.behind})\n\tcase len(rest) > 0 || w.behind:\n\t\tp.f.slow(", faults("Stalled")},
+	{"queues are bounded", "hub/fanout/subscriber.go", "case s.bytes+len(q.event) > max && len(s.queue) > 0:", "case false:", faults("Stalled")},
+	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
 }
 
 func main() {
@@ -46,6 +65,9 @@ func run() error {
 	root := strings.TrimSpace(string(top))
 	unseen := 0
 	for _, b := range breakages {
+		if !chosen(b.rule) {
+			continue
+		}
 		start := time.Now()
 		fmt.Printf("%-32s ", b.rule)
 		output, failed, err := try(root, b)
@@ -65,6 +87,10 @@ func run() error {
 	return nil
 }
 
+func chosen(rule string) bool {
+	return len(os.Args) < 2 || slices.ContainsFunc(os.Args[1:], func(part string) bool { return strings.Contains(rule, part) })
+}
+
 // try runs the breakage's test in a broken copy and reports whether it failed.
 func try(root string, b breakage) (output []byte, failed bool, err error) {
 	dir, err := os.MkdirTemp("", "amalgam-sabotage-")
@@ -74,6 +100,11 @@ func try(root string, b breakage) (output []byte, failed bool, err error) {
 	defer os.RemoveAll(dir)
 	if err := copyTree(root, dir); err != nil {
 		return nil, false, err
+	}
+	if b.test[0] != "go" {
+		if err := copyModules(root, dir); err != nil {
+			return nil, false, err
+		}
 	}
 	path := filepath.Join(dir, b.file)
 	text, err := os.ReadFile(path)
@@ -95,8 +126,7 @@ func try(root string, b breakage) (output []byte, failed bool, err error) {
 	return output, err != nil, nil
 }
 
-// copyTree copies what git knows, changed or not, and what was built or
-// installed, which is only read or rebuilt.
+// copyTree copies what git knows, changed or not.
 func copyTree(from, to string) error {
 	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	list.Dir = from
@@ -119,6 +149,11 @@ func copyTree(from, to string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// copyModules copies what was installed for the browser.
+func copyModules(from, to string) error {
 	cp := exec.Command("cp", "-a", filepath.Join(from, "jsdist", "node_modules"), filepath.Join(to, "jsdist"))
 	if out, err := cp.CombinedOutput(); err != nil {
 		return fmt.Errorf("copying node_modules (run `make sdk` first): %s", out)
