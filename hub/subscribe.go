@@ -88,7 +88,7 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 	conn := &streamConn{w: w, rc: http.NewResponseController(w), timeout: h.cfg.DispatchTimeout}
 	// The first bytes leave at once, so that a client knows it is connected
 	// and a proxy that buffers is found out.
-	if conn.Write([]byte(":\n")) != nil {
+	if conn.Write(h.fan.Greeting()) != nil {
 		h.fan.Detach(s, release)
 		return
 	}

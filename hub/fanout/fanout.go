@@ -38,9 +38,10 @@ const maxInbox = 16 << 20
 
 // A Fanout serves the subscribers of one hub node.
 type Fanout struct {
-	log      eventlog.Log
-	logger   *slog.Logger
-	maxQueue int
+	log       eventlog.Log
+	logger    *slog.Logger
+	maxQueue  int
+	heartbeat time.Duration
 
 	unfollow func()
 	quit     chan struct{}
@@ -82,6 +83,7 @@ func New(opts Options) (*Fanout, error) {
 		log:       opts.Log,
 		logger:    opts.Logger,
 		maxQueue:  opts.MaxQueue,
+		heartbeat: opts.Heartbeat,
 		quit:      make(chan struct{}),
 		index:     topic.NewIndex[*Subscriber](),
 		deadlines: make(deadlines),

@@ -267,7 +267,7 @@ func TestEveryStreamHasItsHeartbeat(t *testing.T) {
 		f.eventually("three heartbeats", func() bool {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			return strings.Count(g.written.String(), ":\n") >= 3
+			return strings.Count(g.written.String(), ": heartbeat 20 0\n") >= 3
 		})
 	}
 }

@@ -1,11 +1,31 @@
 package fanout
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // beatSlots is how many groups the subscribers are dealt into; each group has
 // its heartbeat at another moment, so that a large hub does not write to all
 // its sockets at once.
 const beatSlots = 16
+
+// Greeting is the first line of every stream: a comment that says the time
+// between two heartbeats in milliseconds and that no event has been sent yet,
+// so that a client can notice both silence and loss.
+func (f *Fanout) Greeting() []byte { return f.appendBeat(nil, 0) }
+
+// appendBeat appends a heartbeat, ": heartbeat 40000 17": the next one comes
+// within so many milliseconds, and so many events have been sent on this
+// connection. A hub without heartbeats has an empty comment.
+func (f *Fanout) appendBeat(dst []byte, sent uint64) []byte {
+	if f.heartbeat <= 0 {
+		return append(dst, ":\n"...)
+	}
+	dst = strconv.AppendInt(append(dst, ": heartbeat "...), f.heartbeat.Milliseconds(), 10)
+	dst = strconv.AppendUint(append(dst, ' '), sent, 10)
+	return append(dst, '\n')
+}
 
 // beatLoop is the one timer of all heartbeats: every stream gets a comment
 // every interval, busy or not, so that a client can tell a dead stream from a

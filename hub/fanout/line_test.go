@@ -152,15 +152,18 @@ func TestALineHasItsHeartbeats(t *testing.T) {
 	f := start(t, fanout.Options{Heartbeat: 20 * time.Millisecond})
 	c, _ := f.line(&fanout.Subscriber{}, "")
 	r := body(c)
-	beats := 0
-	r.Comment = func(string) {
-		if beats++; beats == 3 {
-			f.publish("t", 1, 0)
+	var beats []string
+	r.Comment = func(text string) {
+		if beats = append(beats, text); len(beats) == 3 || len(beats) == 6 {
+			f.publish("t", 2, 0)
 		}
 	}
-	f.wantEvents(r, 0, 1)
-	if beats < 3 {
-		t.Errorf("%d heartbeats, want 3 before the event", beats)
+	f.wantEvents(r, 0, 3)
+	// Each says the interval in milliseconds, and how many events came before.
+	for i, want := range []string{"heartbeat 20 0", "heartbeat 20 0", "heartbeat 20 0", "heartbeat 20 2"} {
+		if len(beats) <= i || beats[i] != want {
+			t.Errorf("heartbeats %q, want %q as number %d", beats, want, i)
+		}
 	}
 }
 

@@ -102,8 +102,8 @@ func (p *pool) turn(s *Subscriber, buf []byte) {
 		return
 	}
 	out, rest := s.join(w.queue, buf[:0])
-	if len(out) == 0 && w.beat {
-		out = heartbeatChunk
+	if w.beat && len(rest) == 0 && !w.behind {
+		out = appendChunk(append(buf[:0], out...), p.f.appendBeat(nil, s.sent))
 	}
 	n, err := tryWrite(s.line.fd, out)
 	switch {
@@ -119,8 +119,6 @@ func (p *pool) turn(s *Subscriber, buf []byte) {
 	}
 }
 
-var heartbeatChunk = appendChunk(nil, heartbeat)
-
 // join returns the bytes of queue, as far as one write takes them, and what is
 // left of it.
 func (s *Subscriber) join(queue []queued, buf []byte) (out []byte, rest []queued) {
@@ -129,6 +127,7 @@ func (s *Subscriber) join(queue []queued, buf []byte) (out []byte, rest []queued
 	}
 	if len(queue) == 1 && !s.NameTopics {
 		s.written = queue[0].seq
+		s.sent++
 		return queue[0].chunk, nil
 	}
 	for i, q := range queue {
@@ -140,6 +139,7 @@ func (s *Subscriber) join(queue []queued, buf []byte) (out []byte, rest []queued
 		}
 		buf = q.appendTo(buf, s.NameTopics, true)
 		s.written = q.seq
+		s.sent++
 	}
 	return buf, nil
 }

@@ -52,9 +52,8 @@ func (f *Fanout) rejoin(s *Subscriber) {
 }
 
 var (
-	errEnded  = errors.New("ended")
-	errStall  = errors.New("stalled")
-	heartbeat = []byte(":\n")
+	errEnded = errors.New("ended")
+	errStall = errors.New("stalled")
 )
 
 // writer writes to a connection that may block: all of Serve, and what a line
@@ -88,8 +87,8 @@ func (w *writer) do(ctx context.Context, work work) error {
 			return err
 		}
 	}
-	if work.beat && w.pending == nil {
-		w.addBytes(heartbeat)
+	if work.beat && !work.behind {
+		w.addBytes(w.f.appendBeat(nil, w.s.sent))
 	}
 	if err := w.flush(); err != nil {
 		return err
@@ -166,6 +165,7 @@ func (w *writer) begin() {
 // wrote takes note that everything up to a place is pending.
 func (w *writer) wrote(seq uint64) error {
 	w.s.written = seq
+	w.s.sent++
 	if len(*w.pending) >= maxWrite {
 		return w.flush()
 	}

@@ -32,7 +32,8 @@ type Subscriber struct {
 	// written is the place of the last event that was written, or that the
 	// client had already. It belongs to whoever writes at the moment.
 	written uint64
-	line    *line // the connection, once it has been handed over by Go
+	sent    uint64 // events on this connection; the same owner
+	line    *line  // the connection, once it has been handed over by Go
 
 	mu        sync.Mutex
 	queue     []queued
