@@ -60,3 +60,12 @@ func TestFaultsNameFieldAndRule(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkAppendEvent(b *testing.B) {
+	u := &update.Update{Topics: []string{"https://example.com/books/1"}, Type: "chat", ID: "urn:uuid:00000000-0000-4000-8000-000000000000", Data: strings.Repeat("x", 130)}
+	buf := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = update.AppendEvent(buf[:0], u)
+	}
+}
