@@ -10,7 +10,7 @@ WASM     = GOOS=js GOARCH=wasm
 WASMEXEC = -exec=$(GOROOT)/lib/wasm/go_js_wasm_exec
 FUZZTIME ?= 30s
 
-.PHONY: help run build sdk test test-go test-wasm test-js test-browser bench sabotage fuzz deps clean
+.PHONY: help run build sdk test test-go test-wasm test-js test-browser bench bench-hub bench-page sabotage fuzz deps clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,9 +56,14 @@ test-browser: build ## tests in a real browser, against the real binary
 	@echo "== browser tests"
 	@cd jsdist && npm run --silent test:browser
 
-bench: ## measure this hub beside a C floor, one table (ARGS=--short, --long; BENCH_PEER_URL for another hub)
+bench: bench-hub bench-page ## measure hub and SDK, one table each (ARGS=--short; see bench-hub, bench-page)
+
+bench-hub: ## the hub beside a C floor (ARGS=--short, --long; BENCH_PEER_URL for another hub)
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/amalgam-bench ./hub/cmd/amalgam
 	@bin/amalgam-bench bench suite $(ARGS)
+
+bench-page: sdk ## the SDK in a page beside what a page does without it (ARGS=--short, --json)
+	@cd jsdist && node bench/page.mjs $(filter-out --long,$(ARGS))
 
 sabotage: build ## break one rule at a time and see the tests fail
 	@$(GO) run ./hub/hubtest/sabotage

@@ -16,7 +16,13 @@ const stampFile = join(work, "stamps.json");
 /** Files in dist that the build does not make and does not touch. */
 const foreign = new Set(["NOT-BUILT.txt"]);
 /** Which of the types users see; the others describe the inside. */
-const publicTypes = ["index", "client", "errors", "types", "messages", "dom"];
+const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "presence"];
+/**
+ * The scripts: index is what pages import, worker the engine, in a worker or in
+ * the page; shared is the SharedWorker's; the others are loaded when they are
+ * needed.
+ */
+const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs"];
 
 await main();
 
@@ -53,9 +59,10 @@ async function bundle() {
   // is the one it is given: the global is put back once it has started.
   writeFileSync(wrapped, `export default function (fs) {\n${source}\n}\n`);
   const result = await build({
-    entryPoints: { index: join(here, "src/index.ts"), dom: join(here, "src/dom.ts") },
+    entryPoints: Object.fromEntries(scripts.map((name) => [name, join(here, `src/${name}.ts`)])),
     outdir: dist,
     bundle: true,
+    external: scripts.map((name) => `./${name}.js`), // they import each other as files
     write: false,
     format: "esm",
     target: ["es2022"],

@@ -1,42 +1,63 @@
 package wasm
 
 import (
+	"context"
 	"errors"
 	"iter"
-	"slices"
+	"math/rand/v2"
+	"time"
 
 	"amalgam/payload"
-
-	"github.com/hack-pad/safejs"
+	"amalgam/wasm/stream"
 )
 
 // Config is what a Client is made of. URL and Payloads are required.
 type Config struct {
-	// URL is the hub's, with the topics to subscribe to:
+	// URL is the hub's, with topics to subscribe to:
 	// https://example.com/.well-known/mercure?topic=… A relative one is
 	// resolved by the browser.
 	URL string
 
-	// Payloads holds the events to listen to and their schemas.
+	// Topics are followed besides those in URL: selectors of the hub's dialect,
+	// which the URL's parameters or the hub's metadata tell.
+	Topics []string
+
+	// Payloads holds the schemas of events. Events of other names have none.
 	Payloads *payload.Set
 
-	// Events names further events, which have no schema. Events without a name
-	// arrive as "message" without being listed.
-	Events []string
+	// LastEventID is the id after which to begin; empty: now.
+	LastEventID string
+
+	// Token, when set, is asked for a bearer token and when it expires (zero if
+	// unknown): before the first connection, before one expires, and once after
+	// a 401. It runs in a goroutine of its own.
+	Token func(context.Context) (token string, expires time.Time, err error)
 
 	// WithoutCredentials keeps the browser from sending cookies to a hub on
 	// another origin.
 	WithoutCredentials bool
 
-	// OnState, when set, is told of each change of state. It is called from the
-	// browser's event loop and must not block; it may call Close.
+	// OnState, when set, is told of each change of state, and OnGap when events
+	// may have been missed: the stream was to go on after the id requested, and
+	// goes on after received. They must not block; they may call the client.
 	OnState func(Status)
+	OnGap   func(requested, received string)
+
+	// Debug, when set, is told each decision in one line.
+	Debug func(line string)
 }
+
+// The states of a stream and why it is in one: see package stream.
+type (
+	Status = stream.Status
+	State  = stream.State
+)
 
 // Event is what a hub sent.
 type Event struct {
 	Name        string // "message" when the hub gave none
 	LastEventID string
+	Topic       string // where the hub names it (topics=on)
 	Data        []byte
 
 	// Issues is what is wrong with Data by the schema of Name: nil when it
@@ -44,20 +65,21 @@ type Event struct {
 	Issues []payload.Issue
 }
 
-// Client is one stream from a hub, for pages written in Go. Its methods may be
-// called from any goroutine.
-//
-// It hears each event through one js.Func, which costs about 10 µs an event. A
-// page that needs thousands a second is better served by [Serve].
+// Client is one stream from a hub, for pages written in Go. It reconnects,
+// resumes and notices loss as [stream.Stream] does, over fetch. Its methods may
+// be called from any goroutine.
 type Client struct {
 	config Config
-	source *eventSource
-	listen safejs.Func
 	events *queue[Event]
-	status Status
+	work   *queue[func()] // for the one goroutine that the stream belongs to
+	cancel context.CancelFunc
+	stream *stream.Stream
+	timer  *time.Timer
+	conns  map[int32]context.CancelFunc
+	status chan Status // holds the newest
 }
 
-// NewClient checks the configuration. Nothing is sent before Build.
+// NewClient checks the configuration. Nothing is sent before Open.
 func NewClient(config Config) (*Client, error) {
 	if config.URL == "" {
 		return nil, errors.New("wasm.NewClient: Config.URL is empty: want the hub's URL with its topics")
@@ -65,59 +87,67 @@ func NewClient(config Config) (*Client, error) {
 	if config.Payloads == nil {
 		return nil, errors.New("wasm.NewClient: Config.Payloads is nil: want the set of events and their schemas")
 	}
-	config.Events = slices.Clone(config.Events)
-	return &Client{config: config, status: Status{State: Idle}}, nil
+	c := &Client{config: config, status: make(chan Status, 1)}
+	c.status <- Status{State: stream.Idle}
+	return c, nil
 }
 
-// Build opens the stream. It does nothing when there is one, and opens another
-// after the first was closed. Range over Events to receive.
-func (c *Client) Build() error {
-	if c.source != nil {
-		return nil
+// Open connects. It does nothing when it has been called before: a client that
+// was closed stays so. Range over Events to receive.
+func (c *Client) Open() {
+	if c.work != nil {
+		return
 	}
-	c.events = newQueue[Event]()
-	c.set(Status{State: Connecting})
-	source, status := openEventSource(c.config.URL, !c.config.WithoutCredentials, func(status Status) {
-		if status.State == Closed {
-			c.drop()
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	c.events, c.work, c.conns = newQueue[Event](), newQueue[func()](), map[int32]context.CancelFunc{}
+	c.stream = stream.New(stream.Config{
+		URL:         c.config.URL,
+		Selectors:   exact(c.config.Topics),
+		LastEventID: c.config.LastEventID,
+		Renewable:   c.config.Token != nil,
+		Debug:       c.config.Debug != nil,
+	}, &pageHost{Client: c, ctx: ctx})
+	go func() {
+		for {
+			do, ok := c.work.take()
+			if !ok {
+				return
+			}
+			do()
 		}
-		c.set(status)
-	})
-	if status != nil {
-		c.events.close()
-		c.set(*status)
-		return &StatusError{*status}
+	}()
+	c.work.put(c.stream.Open)
+}
+
+// SetTopics replaces Config.Topics. What is followed before and after comes
+// without a gap.
+func (c *Client) SetTopics(topics ...string) {
+	c.config.Topics = topics
+	if c.work != nil {
+		c.work.put(func() { c.stream.SetSelectors(exact(topics)) })
 	}
-	c.source = source
-	listen, err := safejs.FuncOf(c.receive)
-	if err != nil {
-		c.drop()
-		c.set(Status{Closed, CodeGlue, err.Error()})
-		return err
+}
+
+func exact(topics []string) []stream.Selector {
+	list := make([]stream.Selector, len(topics))
+	for i, t := range topics {
+		list[i].Value = t
 	}
-	c.listen = listen
-	for _, name := range c.names() {
-		if _, err := source.value.Call("addEventListener", name, listen); err != nil {
-			c.drop()
-			c.set(Status{Closed, CodeGlue, err.Error()})
-			return err
-		}
-	}
-	return nil
+	return list
 }
 
 // Events yields what arrives, in order, and waits in between. It ends when the
-// stream is closed, by Close or for good by the browser: Status tells which.
-// What has not been received by then is dropped. Events wait in memory until
-// they are received, so the loop should keep up.
+// stream is closed: Status tells why. What has not been received by then is
+// dropped. Events wait in memory until they are received, so the loop should
+// keep up.
 func (c *Client) Events() iter.Seq[Event] {
-	events := c.events
 	return func(yield func(Event) bool) {
-		if events == nil {
+		if c.events == nil {
 			return
 		}
 		for {
-			event, ok := events.take()
+			event, ok := c.events.take()
 			if !ok || !yield(event) {
 				return
 			}
@@ -126,75 +156,128 @@ func (c *Client) Events() iter.Seq[Event] {
 }
 
 // Status returns what the stream is doing, and why.
-func (c *Client) Status() Status { return c.status }
+func (c *Client) Status() Status {
+	s := <-c.status
+	c.status <- s
+	return s
+}
 
 // Close ends the stream and lets go of all that belongs to it. It does not wait
 // for a loop over Events to end, so that it may be called from within one.
 func (c *Client) Close() {
-	if c.source == nil {
-		return
-	}
-	c.drop()
-	c.set(Status{State: Closed})
-}
-
-func (c *Client) names() []string { return names(c.config.Payloads.Names(), c.config.Events) }
-
-func (c *Client) set(status Status) {
-	if c.status == status {
-		return
-	}
-	c.status = status
-	if c.config.OnState != nil {
-		c.config.OnState(status)
+	if c.work != nil {
+		c.work.put(c.stream.Close)
 	}
 }
 
-func (c *Client) drop() {
-	source := c.source
-	if source == nil {
-		return
-	}
-	c.source = nil
-	for _, name := range c.names() {
-		source.value.Call("removeEventListener", name, c.listen)
-	}
-	source.close()
-	c.listen.Release()
-	c.events.close()
+// pageHost is the world of a Client's stream. Its methods run in the client's
+// one goroutine.
+type pageHost struct {
+	*Client
+	ctx context.Context
 }
 
-// receive is the one function that the browser calls for messages.
-func (c *Client) receive(_ safejs.Value, args []safejs.Value) any {
-	defer func() {
-		if v := recover(); v != nil {
-			c.drop()
-			c.set(Status{Closed, CodePanic, "receiving an event panicked: " + panicText(v)})
-		}
-	}()
-	source := c.source
-	if source == nil || len(args) == 0 {
-		return nil
-	}
-	if ours, err := args[0].InstanceOf(source.message); err != nil || !ours {
-		return nil // the EventSource's own open or error
-	}
-	var event Event
-	event.Name, _ = source.property(args[0], "type")
-	event.LastEventID, _ = source.property(args[0], "lastEventId")
-	data, err := source.property(args[0], "data")
+func (h *pageHost) Now() int64           { return time.Now().UnixMilli() }
+func (h *pageHost) Random(n int64) int64 { return rand.Int64N(max(n, 1)) }
+
+func (h *pageHost) Connect(conn int32, r *stream.Request) {
+	ctx, cancel := context.WithCancel(h.ctx)
+	h.conns[conn] = cancel
+	go h.read(ctx, conn, r)
+}
+
+// read answers for one connection.
+func (h *pageHost) read(ctx context.Context, conn int32, r *stream.Request) {
+	err := fetchStream(ctx, r, !h.config.WithoutCredentials,
+		func(head stream.Head) { h.work.put(func() { h.stream.Head(conn, head) }) },
+		func(piece []byte) { h.work.put(func() { h.stream.Bytes(conn, piece) }) })
+	reason := ""
 	if err != nil {
-		return nil
+		reason = err.Error()
 	}
-	event.Data = []byte(data)
-	if i := c.config.Payloads.Index(event.Name); i >= 0 {
-		event.Issues = c.config.Payloads.ValidateAt(i, event.Data)
-	}
-	c.events.put(event)
-	return nil
+	h.work.put(func() {
+		h.stream.End(conn, reason)
+		delete(h.conns, conn)
+	})
 }
 
-// StatusError is a Status as an error.
-type StatusError struct{ Status Status }
+func (h *pageHost) Cut(conn int32) {
+	if cancel := h.conns[conn]; cancel != nil {
+		cancel()
+		delete(h.conns, conn)
+	}
+}
 
-func (e *StatusError) Error() string { return "mercure: " + e.Status.Reason }
+func (h *pageHost) Wake(ms int64) {
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	if ms >= 0 {
+		h.timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() { h.work.put(h.stream.Tick) })
+	}
+}
+
+func (h *pageHost) Discover() {
+	go func() {
+		dialect := stream.Classic
+		if hasMetadata(h.ctx, h.config.URL) {
+			dialect = stream.Draft1
+		}
+		h.work.put(func() { h.stream.Discovered(dialect) })
+	}()
+}
+
+func (h *pageHost) AskToken() {
+	go func() {
+		token, expires, err := h.config.Token(h.ctx)
+		h.work.put(func() {
+			if err != nil {
+				h.stream.NoToken(err.Error())
+				return
+			}
+			at := int64(0)
+			if !expires.IsZero() {
+				at = expires.UnixMilli()
+			}
+			h.stream.Token(token, at)
+		})
+	}()
+}
+
+func (h *pageHost) Changed(s Status) {
+	<-h.status
+	h.status <- s
+	if h.config.OnState != nil {
+		h.config.OnState(s)
+	}
+	if s.State == stream.Closed {
+		h.cancel()
+		h.events.close()
+		h.work.close()
+	}
+}
+
+func (h *pageHost) Gap(requested, received string) {
+	if h.config.OnGap != nil {
+		h.config.OnGap(requested, received)
+	}
+}
+
+func (h *pageHost) Fault(_ stream.Code, reason string) { h.Debug(reason) }
+
+func (h *pageHost) Debug(line string) {
+	if h.config.Debug != nil {
+		h.config.Debug(line)
+	}
+}
+
+func (h *pageHost) Event(name, id, topic, data []byte) {
+	e := Event{Name: string(name), LastEventID: string(id), Topic: string(topic), Data: append([]byte(nil), data...)}
+	if e.Name == "" {
+		e.Name = string(nameless)
+	}
+	if i := h.config.Payloads.Index(e.Name); i >= 0 {
+		e.Issues = h.config.Payloads.ValidateAt(i, e.Data)
+	}
+	h.events.put(e)
+}

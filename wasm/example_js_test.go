@@ -23,9 +23,7 @@ func ExampleNewClient() {
 	if err != nil {
 		panic(err)
 	}
-	if err := client.Build(); err != nil {
-		panic(err)
-	}
+	client.Open()
 	defer client.Close()
 	for event := range client.Events() {
 		if event.Issues != nil {

@@ -1,36 +1,40 @@
 package wasm
 
 import (
+	"hash/maphash"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"amalgam/payload"
+	"amalgam/wasm/stream"
 
 	"github.com/hack-pad/safejs"
 )
 
-// abi numbers what passes between module and glue. Raise it when either
-// side of it changes: the loader refuses a module with another number.
-const abi = 1
+// abi numbers what passes between module and glue. Raise it when either side
+// of it changes: the loader refuses a module with another number.
+const abi = 2
 
 // bridgeName is where the loader leaves its bridge while main starts. It takes
 // it away again as soon as main waits.
 const bridgeName = "amalgam:bridge"
 
-// server answers the glue in jsdist. What Go asks of the bridge:
+// server answers the glue in jsdist/src/engine.ts. What Go asks of the bridge,
+// besides ready(abi, names) once and options(id) for each stream, are the
+// methods of stream.Host, which served calls by their names. None of them calls
+// Go back.
 //
-//	ready(abi, names)                the module runs; these are the set's events
-//	options(id) → {url, withCredentials}
-//	attach(id, source)               add the message listeners
-//	detach(id)                       remove them
-//	report(id, state, code, reason)
-//
-// What the glue asks of Go are the mx_ functions below. The calls may nest: a
-// report may make the page close the stream while Go is still reporting.
+// What the glue asks of Go are the mx_ functions below. Each takes the time in
+// Unix milliseconds, and the strings that belong to it from the start of the
+// buffer, one after the other, with their lengths in bytes. Each returns how
+// many events it has brought: they are in the batch until the next call.
 type server struct {
 	bridge  safejs.Value
+	buffer  []byte
 	batch   *batch
-	streams map[int32]*eventSource
+	now     int64
+	streams map[int32]*served
 }
 
 // serving is nil until Serve is called. The exported functions have no other
@@ -45,9 +49,10 @@ func Serve(set *payload.Set) {
 	if err != nil || bridge.Type() != safejs.TypeObject {
 		panic("wasm.Serve: this module is started by MercureClient of amalgam-sdk, see its option wasm")
 	}
-	serving = &server{bridge: bridge, batch: newBatch(set), streams: map[int32]*eventSource{}}
-	events := make([]any, len(serving.batch.names))
-	for i, name := range serving.batch.names {
+	serving = &server{bridge: bridge, batch: newBatch(set), streams: map[int32]*served{}}
+	names := set.Names()
+	events := make([]any, len(names))
+	for i, name := range names {
 		events[i] = name
 	}
 	if _, err := bridge.Call("ready", abi, events); err != nil {
@@ -56,68 +61,177 @@ func Serve(set *payload.Set) {
 	select {}
 }
 
-// mxBuffer makes the records' buffer size bytes long and returns where it is,
+// maxBuffer bounds the buffer the glue may ask for, in bytes: far above any
+// piece of a stream, below what would end the module for want of memory.
+const maxBuffer = 256 << 20
+
+// mxBuffer makes the buffer at least size bytes long and returns where it is,
 // or 0 when that many are not to be had. What was in it is lost.
 //
 //go:wasmexport mx_buffer
 func mxBuffer(size int32) int32 {
-	if serving == nil || !serving.batch.resize(int(size)) {
+	if serving == nil || size < 0 || size > maxBuffer {
 		return 0
 	}
-	return address(serving.batch.records)
-}
-
-// mxJudge judges the first length bytes of the buffer. It returns the length of
-// the verdicts: 0 when all is well, less than 0 when the records make no sense.
-//
-//go:wasmexport mx_judge
-func mxJudge(length int32) int32 {
-	if serving == nil {
-		return malformed
+	if len(serving.buffer) < int(size) {
+		serving.buffer = nil // so that old and new need not fit in memory together
+		serving.buffer = make([]byte, size)
 	}
-	return int32(serving.batch.run(int(length)))
+	return int32(uintptr(unsafe.Pointer(unsafe.SliceData(serving.buffer))))
 }
 
-// mxVerdicts returns where the verdicts of the last mx_judge are.
+// mxTable, mxText and mxLength return where the batch is: see batch.
 //
-//go:wasmexport mx_verdicts
-func mxVerdicts() int32 {
-	if serving == nil {
-		return 0
-	}
-	return address(serving.batch.verdicts)
-}
+//go:wasmexport mx_table
+func mxTable() int32 { return int32(uintptr(unsafe.Pointer(unsafe.SliceData(serving.batch.table)))) }
 
-func address(b []byte) int32 { return int32(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) }
+//go:wasmexport mx_text
+func mxText() int32 { return int32(uintptr(unsafe.Pointer(unsafe.SliceData(serving.batch.text)))) }
+
+//go:wasmexport mx_length
+func mxLength() int32 { return int32(len(serving.batch.text)) }
 
 // mxOpen opens the stream that the bridge knows as id.
 //
 //go:wasmexport mx_open
-func mxOpen(id int32) {
-	if s := serving; s != nil {
-		defer s.guard(id)
-		if status := s.open(id); status != nil {
-			s.report(id, *status)
+func mxOpen(id int32, now float64) int32 {
+	return enter(id, now, func(s *server) {
+		v := &served{server: s, id: id}
+		options, err := s.bridge.Call("options", id)
+		if err != nil {
+			v.fail("glue", err.Error())
+			return
 		}
-	}
+		v.stream = stream.New(config(options), v)
+		s.streams[id] = v
+		v.stream.Open()
+	})
 }
 
-// mxClose closes the stream and lets go of all that belongs to it. Nothing is
-// reported: whoever closes knows.
+// mxClose closes the stream and lets go of all that belongs to it.
 //
 //go:wasmexport mx_close
-func mxClose(id int32) {
-	if s := serving; s != nil {
-		defer s.guard(id)
-		s.drop(id)
-	}
+func mxClose(id int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) { s.Close() })
 }
 
-// mxRest lets go of the JavaScript values that Go no longer uses, such as an
-// EventSource that was closed: they are held until Go's next collection, which
-// may never come, as receiving events allocates nothing. The glue calls it some
-// time after the last stream was closed; the first time takes a browser some
-// 30 ms, later ones 1 ms.
+// mxHead takes the beginning of an answer: its status, or -200 for the 200 of
+// an EventSource, Retry-After in milliseconds, the Content-Type, and the cursor,
+// whose length is -1 if the answer has none.
+//
+//go:wasmexport mx_head
+func mxHead(id, conn, status int32, retryAfter float64, contentType, cursor int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) {
+		h := stream.Head{Status: int(status), RetryAfter: int64(retryAfter), Type: serving.string(0, contentType)}
+		if status < 0 {
+			h.Status, h.Hidden = -int(status), true
+		}
+		if cursor >= 0 {
+			h.HasCursor, h.Cursor = true, serving.string(contentType, cursor)
+		}
+		s.Head(conn, h)
+	})
+}
+
+// mxBytes takes the next piece of a stream.
+//
+//go:wasmexport mx_bytes
+func mxBytes(id, conn, length int32, now float64) int32 {
+	s := serving
+	v := s.streams[id]
+	if v == nil || length < 0 || int(length) > len(s.buffer) {
+		return 0
+	}
+	s.now = int64(now)
+	s.batch.reset()
+	defer v.guard()
+	v.stream.Bytes(conn, s.buffer[:length])
+	return int32(s.batch.len())
+}
+
+// mxEnd takes the end of a connection, and why.
+//
+//go:wasmexport mx_end
+func mxEnd(id, conn, reason int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) { s.End(conn, serving.string(0, reason)) })
+}
+
+// mxTick is the call that wake asked for.
+//
+//go:wasmexport mx_tick
+func mxTick(id int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) { s.Tick() })
+}
+
+// The signals of mxSignal.
+const (
+	signalOnline = iota
+	signalOffline
+	signalSuspend
+	signalResume
+	signalWoken
+	signalClassic // what discover was to find out
+	signalDraft1
+)
+
+//go:wasmexport mx_signal
+func mxSignal(id, signal int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) {
+		switch signal {
+		case signalOnline:
+			s.Online()
+		case signalOffline:
+			s.Offline()
+		case signalSuspend:
+			s.Suspend()
+		case signalResume:
+			s.Resume()
+		case signalWoken:
+			s.Woken()
+		case signalClassic:
+			s.Discovered(stream.Classic)
+		case signalDraft1:
+			s.Discovered(stream.Draft1)
+		}
+	})
+}
+
+// mxToken answers askToken: a token and when it expires, 0 if unknown; or, when
+// failed is not 0, why there is none.
+//
+//go:wasmexport mx_token
+func mxToken(id, text int32, expires float64, failed int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) {
+		if failed != 0 {
+			s.NoToken(serving.string(0, text))
+			return
+		}
+		s.Token(serving.string(0, text), int64(expires))
+	})
+}
+
+// mxTopics replaces the selectors: see selectors.
+//
+//go:wasmexport mx_topics
+func mxTopics(id, length int32, now float64) int32 {
+	return at(id, now, func(s *stream.Stream) { s.SetSelectors(selectors(serving.string(0, length))) })
+}
+
+// mxJudge judges a payload that has not been sent yet: it brings one event,
+// without id and topic.
+//
+//go:wasmexport mx_judge
+func mxJudge(name, data int32) int32 {
+	s := serving
+	s.batch.reset()
+	s.batch.add(s.buffer[:name], nil, nil, s.buffer[name:name+data])
+	return 1
+}
+
+// mxRest lets go of the JavaScript values that Go no longer uses: they are held
+// until Go's next collection, which may never come, as receiving events
+// allocates nothing. The glue calls it some time after the last stream was
+// closed; the first time takes a browser some 30 ms, later ones 1 ms.
 //
 //go:wasmexport mx_rest
 func mxRest() {
@@ -125,60 +239,137 @@ func mxRest() {
 	runtime.Gosched() // to the finalizers
 }
 
-// guard is where a panic on the way from the glue into Go ends.
-func (s *server) guard(id int32) {
-	if v := recover(); v != nil {
-		s.drop(id)
-		s.report(id, Status{Closed, CodePanic, "the SDK's module panicked: " + panicText(v)})
+// string copies a string out of the buffer.
+func (s *server) string(start, length int32) string {
+	if start < 0 || length < 0 || int(start)+int(length) > len(s.buffer) {
+		return ""
 	}
+	return string(s.buffer[start : start+length])
 }
 
-func (s *server) open(id int32) *Status {
-	options, err := s.bridge.Call("options", id)
-	if err != nil {
-		return &Status{Closed, CodeGlue, err.Error()}
+// enter runs fn for the stream id, and is where a panic on the way from the
+// glue into Go ends.
+func enter(id int32, now float64, fn func(*server)) int32 {
+	s := serving
+	if s == nil {
+		return 0
 	}
-	url, err := options.Get("url")
-	if err != nil {
-		return &Status{Closed, CodeGlue, err.Error()}
-	}
-	credentials, err := options.Get("withCredentials")
-	if err != nil {
-		return &Status{Closed, CodeGlue, err.Error()}
-	}
-	target, _ := url.String()
-	withCredentials, _ := credentials.Truthy()
-	s.drop(id)
-	source, status := openEventSource(target, withCredentials, func(status Status) {
-		if status.State == Closed {
-			s.drop(id)
+	s.now = int64(now)
+	s.batch.reset()
+	defer func() {
+		if v := recover(); v != nil {
+			(&served{server: s, id: id}).fail("panic", "the SDK's module panicked: "+panicText(v))
 		}
-		s.report(id, status)
+	}()
+	fn(s)
+	return int32(s.batch.len())
+}
+
+func at(id int32, now float64, fn func(*stream.Stream)) int32 {
+	return enter(id, now, func(s *server) {
+		if v := s.streams[id]; v != nil {
+			fn(v.stream)
+		}
 	})
-	if status != nil {
-		return status
-	}
-	s.streams[id] = source
-	if _, err := s.bridge.Call("attach", id, source.value); err != nil {
-		s.drop(id)
-		return &Status{Closed, CodeGlue, err.Error()}
-	}
-	return nil
 }
 
-// drop ends a stream, if there is one: first the messages, then the source.
-func (s *server) drop(id int32) {
-	source := s.streams[id]
-	if source == nil {
-		return
+// config reads what the bridge's options say.
+func config(o safejs.Value) stream.Config {
+	text := func(name string) string {
+		v, err := o.Get(name)
+		if err != nil || v.Type() != safejs.TypeString {
+			return ""
+		}
+		s, _ := v.String()
+		return s
 	}
-	delete(s.streams, id)
-	s.bridge.Call("detach", id)
-	source.close()
+	number := func(name string) int64 {
+		v, err := o.Get(name)
+		if err != nil {
+			return 0
+		}
+		n, _ := v.Float()
+		return int64(n)
+	}
+	return stream.Config{
+		URL:         text("url"),
+		Selectors:   selectors(text("topics")),
+		Dialect:     stream.Dialect(number("dialect")),
+		EventSource: number("eventSource") != 0,
+		LastEventID: text("lastEventId"),
+		Heartbeat:   number("heartbeat"),
+		MinDelay:    number("min"),
+		MaxDelay:    number("max"),
+		Token:       text("token"),
+		Expires:     number("expires"),
+		Renewable:   number("renewable") != 0,
+		NameTopics:  number("nameTopics") != 0,
+		Debug:       number("debug") != 0,
+	}
 }
 
-func (s *server) report(id int32, status Status) {
-	if _, err := s.bridge.Call("report", id, string(status.State), status.Code, status.Reason); err != nil {
-		println("amalgam: the page could not be told that a stream is", string(status.State), status.Reason, err.Error())
+// selectors reads a list: a line for the name of the parameter, which may be
+// empty, and a line for its value, for each.
+func selectors(text string) []stream.Selector {
+	var list []stream.Selector
+	for text != "" {
+		var name, value string
+		name, text, _ = strings.Cut(text, "\n")
+		value, text, _ = strings.Cut(text, "\n")
+		list = append(list, stream.Selector{Name: name, Value: value})
+	}
+	return list
+}
+
+// served is one stream whose host is the bridge.
+type served struct {
+	server *server
+	id     int32
+	stream *stream.Stream
+}
+
+func (v *served) call(method string, args ...any) {
+	if _, err := v.server.bridge.Call(method, append([]any{v.id}, args...)...); err != nil {
+		println("amalgam: the page could not be told", method, err.Error())
 	}
 }
+
+// guard ends a stream over which the module has panicked.
+func (v *served) guard() {
+	if r := recover(); r != nil {
+		v.fail("panic", "the SDK's module panicked: "+panicText(r))
+	}
+}
+
+func (v *served) fail(code, reason string) {
+	delete(v.server.streams, v.id)
+	v.call("changed", string(stream.Closed), code, reason, 0)
+}
+
+func (v *served) Now() int64 { return v.server.now }
+
+func (v *served) Random(n int64) int64 {
+	return int64(maphash.Bytes(maphash.MakeSeed(), nil) % uint64(max(n, 1)))
+}
+
+func (v *served) Connect(conn int32, r *stream.Request) {
+	v.call("connect", conn, r.Method, r.URL, r.Body, r.Token)
+}
+
+func (v *served) Cut(conn int32)                 { v.call("cut", conn) }
+func (v *served) Wake(ms int64)                  { v.call("wake", float64(ms)) }
+func (v *served) Discover()                      { v.call("discover") }
+func (v *served) AskToken()                      { v.call("askToken") }
+func (v *served) Gap(requested, received string) { v.call("gap", requested, received) }
+func (v *served) Debug(line string)              { v.call("debug", line) }
+
+func (v *served) Fault(code stream.Code, reason string) { v.call("fault", string(code), reason) }
+
+func (v *served) Changed(s stream.Status) {
+	if s.State == stream.Closed {
+		delete(v.server.streams, v.id)
+	}
+	v.call("changed", string(s.State), string(s.Code), s.Reason, float64(s.Until))
+}
+
+func (v *served) Event(name, id, topic, data []byte) { v.server.batch.add(name, id, topic, data) }

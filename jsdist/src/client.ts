@@ -1,11 +1,17 @@
 import { MercureError, type MercureErrorCode } from "./errors.js";
-import { Module, type Stream } from "./module.js";
-import type { ClientEventMap, Invalid, MercureClientOptions, State } from "./types.js";
+import { dispatch, type Receiver } from "./dispatch.js";
+import { away, here, type Link } from "./link.js";
+import { describe, lines, parse } from "./options.js";
+import { Signal, type FromEngine, type Note, type ToEngine } from "./protocol.js";
+import type { ClientEventMap, Discovery, MercureClientOptions, MercureEvent, Publication, State, Status, Topic } from "./types.js";
+import type { Presence } from "./presence.js";
 
 /** One life of a client, from build() to its end. */
 interface Session {
-  module?: Module;
-  id?: number;
+  id: number;
+  link?: Link;
+  /** Ends what listens to the page. */
+  abort: AbortController;
 }
 
 interface Ready {
@@ -28,29 +34,44 @@ const Base: typeof EventTarget = globalThis.EventTarget ?? (class {} as typeof E
  *     client.build();
  */
 export class MercureClient extends Base {
-  readonly #url: string;
-  readonly #options: MercureClientOptions;
-  #state: State = "idle";
+  /** The subscribe URL, absolute. */
+  readonly url: string;
+  /** The options, as they were given. */
+  readonly options: Readonly<MercureClientOptions>;
+  #status: Status = { state: "idle", code: "", reason: "", until: 0 };
+  #topics: Topic[];
+  #lastEventId: string;
   #session: Session | undefined;
   /** How the last build() went: undefined while it is under way or not begun. */
   #outcome: MercureError | "ready" | undefined;
   #ready: Ready | undefined;
-  #hears = { error: false, invalid: false };
+  #hears: Record<string, boolean> = {};
+  #sinks = new Set<(event: MercureEvent | undefined) => void>();
 
-  /** Throws a MercureError with code `url` when there is no URL in `url`. */
+  /** Throws a MercureError where URL and options make no sense. */
   constructor(url: string | URL, options: MercureClientOptions = {}) {
     super();
-    this.#url = absolute(url);
-    this.#options = { ...options };
-  }
-
-  /** The subscribe URL, absolute. */
-  get url(): string {
-    return this.#url;
+    this.url = absolute(url);
+    this.options = { ...options };
+    if (options.source === "eventsource" && (options.token || options.headers)) {
+      throw new MercureError("option", "An EventSource sends no headers: leave token and headers out, or use the source fetch.");
+    }
+    this.#topics = [...(options.topics ?? [])];
+    this.#lastEventId = options.lastEventId ?? "";
   }
 
   get state(): State {
-    return this.#state;
+    return this.#status.state;
+  }
+
+  /** The state, why it is that, and until when. */
+  get status(): Readonly<Status> {
+    return this.#status;
+  }
+
+  /** The id of the last event that came. */
+  get lastEventId(): string {
+    return this.#lastEventId;
   }
 
   /**
@@ -69,40 +90,108 @@ export class MercureClient extends Base {
     return this.#ready.promise;
   }
 
-  /** Loads the module, once for all clients, and connects. Harmless when that is done or under way. */
+  /** Loads the module and connects. Harmless when that is done or under way. */
   build(): this {
-    if (this.#session !== undefined) return this;
-    if (this.#outcome !== undefined) {
-      this.#outcome = undefined;
-      this.#ready = undefined;
-    }
-    const session: Session = {};
+    if (this.#session) return this;
+    if (this.#outcome !== undefined) this.#outcome = this.#ready = undefined;
+    const session: Session = { id: 0, abort: new AbortController() };
     this.#session = session;
-    this.#enter("connecting", "");
+    this.#enter("connecting");
     // A handler of that change may have closed the client again.
-    if (this.#session === session) {
-      this.#connect(session).catch((cause: unknown) => {
-        const error = cause instanceof MercureError ? cause : new MercureError("start", `The SDK could not start: ${String(cause)}`, { cause });
-        this.#end(session, error);
-      });
-    }
+    if (this.#session === session) this.#connect(session).catch((cause: unknown) => this.#end(session, asError(cause)));
     return this;
   }
 
   /** Ends the stream and lets go of everything. `build()` begins anew. */
   close(): void {
     const session = this.#session;
-    if (session === undefined) return;
-    this.#session = undefined;
+    if (!session) return;
+    this.#leave(session);
     if (this.#outcome === undefined) {
       this.#outcome = new MercureError("closed", "close() was called before the client was ready.");
       // Whoever closes knows: nobody needs to be told by an unhandled rejection.
       this.#ready?.promise.catch(() => {});
       this.#settle();
     }
-    if (session.id !== undefined) session.module?.close(session.id);
-    this.#enter("closed", "");
+    this.#enter("closed");
     this.#emit("close", null);
+  }
+
+  /** Follows further topics. Nothing that is followed already is missed. */
+  subscribe(...topics: Topic[]): void {
+    const known = new Set(this.#topics.map((topic) => lines([topic])));
+    this.#change([...this.#topics, ...topics.filter((topic) => !known.has(lines([topic])))]);
+  }
+
+  /** Follows topics no more that `topics` or subscribe named; those in the URL stay. */
+  unsubscribe(...topics: Topic[]): void {
+    const gone = new Set(topics.map((topic) => lines([topic])));
+    this.#change(this.#topics.filter((topic) => !gone.has(lines([topic]))));
+  }
+
+  /** Hears one event of this client. Returns the way to stop. */
+  on<T = unknown>(name: string, handler: (event: MercureEvent<T>) => unknown, options: { signal?: AbortSignal } = {}): () => void {
+    const target = this.options.target ?? document;
+    const listener = (event: Event): void => {
+      if ((event as Event & { client?: unknown }).client === this) handler(event as MercureEvent<T>);
+    };
+    target.addEventListener(`mercure-${name}`, listener, options);
+    return () => target.removeEventListener(`mercure-${name}`, listener);
+  }
+
+  /** What arrives, one after the other, until the client is closed. */
+  async *events(): AsyncGenerator<MercureEvent, void, void> {
+    const waiting: (MercureEvent | undefined)[] = [];
+    let wake: (() => void) | undefined;
+    const sink = (event: MercureEvent | undefined): void => {
+      waiting.push(event);
+      wake?.();
+    };
+    this.#sinks.add(sink);
+    try {
+      for (;;) {
+        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        const event = waiting.shift();
+        if (event === undefined) return;
+        yield event;
+      }
+    } finally {
+      this.#sinks.delete(sink);
+    }
+  }
+
+  /** Publishes an update and resolves to its id. Its payload is checked first. */
+  async publish(update: Publication): Promise<string> {
+    return (await import("./more.js")).publish(this, update);
+  }
+
+  /** Who subscribes to what, kept up to date. The hub must announce subscriptions. */
+  async presence(selector: string): Promise<Presence> {
+    return (await import("./presence.js")).presence(this, selector);
+  }
+
+  /** Finds the hub of a page or resource in its `Link` headers. */
+  static async discover(url: string | URL): Promise<Discovery> {
+    return (await import("./more.js")).discover(url);
+  }
+
+  /** What is wrong with a payload by the schema of an event; "" when nothing is. @internal */
+  async judge(name: string, data: string): Promise<string> {
+    const kind = this.options.worker === false ? here : away;
+    return new Promise((resolve, reject) => {
+      const receive = ({ notes: [note] = [] }: FromEngine): void => {
+        if (note?.[0] === "judged") resolve(note[1]);
+        else if (note?.[0] === "failed") reject(new MercureError(note[1], note[2]));
+      };
+      const ask = async (engine: typeof kind): Promise<void> => {
+        const { id, link } = await engine.join((message) => {
+          receive(message);
+          link.leave(id);
+        });
+        link.send({ op: "judge", id, wasm: this.#wasm(), name, data });
+      };
+      ask(kind).catch(() => ask(here)).catch(reject);
+    });
   }
 
   override addEventListener<K extends keyof ClientEventMap>(
@@ -112,107 +201,209 @@ export class MercureClient extends Base {
   ): void;
   override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
   override addEventListener(type: string, listener: unknown, options?: boolean | AddEventListenerOptions): void {
-    if (listener && (type === "error" || type === "invalid")) this.#hears[type] = true;
+    if (listener) this.#hears[type] = true;
     super.addEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
   }
 
   async #connect(session: Session): Promise<void> {
-    const target = this.#options.target ?? globalThis.document;
-    if (typeof EventSource === "undefined" || target === undefined) {
-      throw new MercureError("unsupported", "The SDK connects from a page in a browser: there is no EventSource or document here.");
+    const { options } = this;
+    const target = options.target ?? globalThis.document;
+    if (typeof fetch === "undefined" || target === undefined) {
+      throw new MercureError("unsupported", "The SDK connects from a page in a browser: there is no fetch or document here.");
     }
-    const module = await Module.load(this.#moduleURL());
-    if (this.#session !== session) return; // closed meanwhile
-    session.module = module;
-    session.id = module.open(this.#stream(session, target));
-    if (this.#session !== session) {
-      module.close(session.id); // refused or closed while it was being opened
-      return;
-    }
-    this.#outcome = "ready";
-    this.#settle();
-  }
-
-  /** What the module knows of this client. */
-  #stream(session: Session, target: EventTarget): Stream {
-    return {
-      url: this.#url,
-      withCredentials: this.#options.withCredentials ?? true,
-      events: this.#options.events ?? [],
+    const receiver: Receiver = {
       target,
-      report: (state, code, reason) => {
-        if (this.#session !== session) return;
-        if (state === "closed") {
-          this.#end(session, new MercureError(code as MercureErrorCode, `${this.#url}: ${reason}.`));
-          return;
-        }
-        this.#enter(state, reason);
-        if (state === "open") this.#emit("open", null);
+      client: this,
+      live: () => this.#session === session,
+      event: (event) => {
+        if (event.lastEventId) this.#lastEventId = event.lastEventId;
+        for (const sink of this.#sinks) sink(event);
       },
-      invalid: (detail) => this.#invalid(detail),
+      invalid: (detail) => {
+        this.#emit("invalid", detail);
+        if (this.#once("invalid")) {
+          console.warn(
+            `MercureClient: a payload of the event "${detail.event}" does not hold to its schema and is not dispatched. ` +
+              "Listen to the client's invalid event to hear of all of them.",
+            detail.issues,
+          );
+        }
+      },
       fault: (error) => this.#fail(error),
-      ended: (error) => this.#end(session, error),
     };
+    const receive = ({ text, table, notes }: FromEngine): void => {
+      if (this.#session !== session) return;
+      if (text !== undefined && table) dispatch(receiver, text, table);
+      for (const note of notes ?? []) if (this.#session === session) this.#note(session, note);
+    };
+    const { id, link } = await this.#join(receive);
+    session.id = id;
+    session.link = link;
+    if (this.#session !== session) return link.leave(id); // closed meanwhile
+    this.#open(session);
+    this.#listen(session);
   }
 
-  #moduleURL(): URL {
-    const { wasm } = this.#options;
+  #open({ id, link }: Session): void {
+    link!.send({ op: "open", id, wasm: this.#wasm(), options: describe(this.url, this.options, this.#topics, this.#lastEventId) });
+  }
+
+  async #join(receive: (message: FromEngine) => void): Promise<{ id: number; link: Link }> {
+    const { worker, share } = this.options;
+    if (share) return (await import("./share.js")).shared.join(receive);
+    if (worker !== false && typeof Worker !== "undefined") {
+      try {
+        return await away.join(receive);
+      } catch {
+        if (this.options.debug) console.debug(`MercureClient: there can be no worker here (a Content-Security-Policy without worker-src?): the stream is in the page`);
+      }
+    }
+    return here.join(receive);
+  }
+
+  /** Tells the engine what the page hears of the world. */
+  #listen(session: Session): void {
+    if (typeof window === "undefined") return;
+    const { signal } = session.abort;
+    const tell = (what: EventTarget, type: string, means: Signal): void =>
+      what.addEventListener(type, () => this.#send({ op: "signal", id: session.id, signal: means }), { signal });
+    tell(window, "online", Signal.online);
+    tell(window, "offline", Signal.offline);
+    // An open connection would keep the page out of the back/forward cache.
+    tell(window, "pagehide", Signal.suspend);
+    tell(window, "pageshow", Signal.resume);
+    tell(document, "resume", Signal.woken);
+  }
+
+  #note(session: Session, note: Note): void {
+    switch (note[0]) {
+      case "ready":
+        this.#outcome = "ready";
+        return this.#settle();
+      case "failed":
+        return this.#end(session, new MercureError(note[1], note[2]));
+      case "changed": {
+        const [, state, code, reason, until] = note;
+        if (state === "closed") return this.#end(session, new MercureError(code as MercureErrorCode, `${this.url}: ${reason}.`), reason);
+        this.#enter(state, code, reason, until);
+        if (state === "open") this.#emit("open", null);
+        return;
+      }
+      case "gap":
+        return this.#emit("gap", { requested: note[1], received: note[2] });
+      case "fault":
+        return this.#fail(new MercureError(note[1], `${this.url}: ${note[2]}.`));
+      case "debug":
+        return console.debug(`MercureClient: ${note[1]}`);
+      case "askToken":
+        return void this.#askToken(session);
+      case "again":
+        return this.#open(session);
+    }
+  }
+
+  async #askToken({ id }: Session): Promise<void> {
+    let text = "";
+    let expires = 0;
+    let failed = false;
+    try {
+      ({ token: text, expires } = parse((await this.options.getToken?.()) ?? ""));
+    } catch (error) {
+      text = String(error);
+      failed = true;
+    }
+    this.#send({ op: "token", id, text, expires, failed });
+  }
+
+  #change(topics: Topic[]): void {
+    this.#topics = topics;
+    if (this.#session?.link) this.#send({ op: "topics", id: this.#session.id, topics: lines(topics) });
+  }
+
+  #send(message: ToEngine): void {
+    const session = this.#session;
+    if (session?.id === message.id) session.link?.send(message);
+  }
+
+  #wasm(): string {
+    const { wasm } = this.options;
     // Bundlers look for exactly this expression and ship the file.
-    if (wasm === undefined) return new URL("./sdk.wasm", import.meta.url);
-    return new URL(wasm, base());
+    return (wasm === undefined ? new URL("./sdk.wasm", import.meta.url) : new URL(wasm, base())).href;
+  }
+
+  #leave(session: Session): void {
+    this.#session = undefined;
+    session.abort.abort();
+    session.link?.send({ op: "close", id: session.id });
+    session.link?.leave(session.id);
+    for (const sink of this.#sinks) sink(undefined);
   }
 
   /** The session is over because of an error. */
-  #end(session: Session, error: MercureError): void {
+  #end(session: Session, error: MercureError, reason = error.message): void {
     if (this.#session !== session) return;
-    this.#session = undefined;
+    this.#leave(session);
+    if (this.options.fallback === "unchecked" && (error.code === "csp" || error.code === "no-wasm")) {
+      void this.#goUnchecked(error);
+      return;
+    }
     const before = this.#outcome;
     if (before === undefined) {
       this.#outcome = error;
       this.#settle();
     }
-    this.#enter("closed", error.message);
+    this.#enter("closed", error.code, reason);
     this.#fail(error, before === undefined && this.#ready !== undefined);
     this.#emit("close", error);
+  }
+
+  /** Without WebAssembly events arrive as the hub sends them. */
+  async #goUnchecked(error: MercureError): Promise<void> {
+    const session: Session = { id: 0, abort: new AbortController() };
+    this.#session = session;
+    const { unchecked } = await import("./unchecked.js");
+    if (this.#session !== session) return;
+    console.warn(`MercureClient: events are not checked (fallback: "unchecked"): ${error.message}`);
+    this.#outcome = "ready";
+    this.#settle();
+    unchecked(this, session.abort.signal, this.#topics, (note) => this.#note(session, note), (event) => {
+      for (const sink of this.#sinks) sink(event);
+    });
   }
 
   /** Raises an error; on the console too when nobody else is told. */
   #fail(error: MercureError, told = false): void {
     this.#emit("error", error);
-    if (!told && !this.#hears.error) console.error(`MercureClient: ${error.message}`);
+    if (!told && !this.#hears["error"]) console.error(`MercureClient: ${error.message}`);
   }
 
-  #invalid(detail: Invalid): void {
-    this.#emit("invalid", detail);
-    if (this.#hears.invalid) return;
-    this.#hears.invalid = true; // say it once
-    console.warn(
-      `MercureClient: a payload of the event "${detail.event}" does not hold to its schema and is not dispatched. ` +
-        "Listen to the client's invalid event to hear of all of them.",
-      detail.issues,
-    );
+  /** Whether nobody hears an event, the first time it is asked. */
+  #once(type: string): boolean {
+    if (this.#hears[type]) return false;
+    return (this.#hears[type] = true);
   }
 
   #settle(): void {
     if (this.#ready === undefined || this.#outcome === undefined) return;
-    if (this.#outcome === "ready") {
-      this.#ready.resolve();
-      return;
-    }
-    if (this.#hears.error) this.#ready.promise.catch(() => {});
+    if (this.#outcome === "ready") return this.#ready.resolve();
+    if (this.#hears["error"]) this.#ready.promise.catch(() => {});
     this.#ready.reject(this.#outcome);
   }
 
-  #enter(state: State, reason: string): void {
-    const previous = this.#state;
-    if (state === previous) return;
-    this.#state = state;
-    this.#emit("state", { state, previous, reason });
+  #enter(state: State, code: MercureErrorCode | "" = "", reason = "", until = 0): void {
+    const previous = this.#status;
+    if (state === previous.state && code === previous.code && until === previous.until) return;
+    this.#status = { state, code, reason, until };
+    this.#emit("state", { ...this.#status, previous: previous.state });
   }
 
   #emit<K extends keyof ClientEventMap>(type: K, detail: ClientEventMap[K]["detail"]): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function asError(cause: unknown): MercureError {
+  return cause instanceof MercureError ? cause : new MercureError("start", `The SDK could not start: ${String(cause)}`, { cause });
 }
 
 /** What relative URLs are relative to; nothing on a server. */

@@ -1,6 +1,6 @@
 /**
- * A client for hubs that speak the Mercure protocol. It checks what arrives by
- * the schemas compiled into its WebAssembly module and dispatches what holds on
+ * A client for hubs of the Mercure protocol. It judges what arrives by the
+ * schemas compiled into its WebAssembly module and dispatches what holds on
  * `document`.
  *
  * Importing this has no effect: nothing is fetched or defined before `build()`.
@@ -8,4 +8,19 @@
 export { MercureClient, MercureClient as default } from "./client.js";
 export { MercureError } from "./errors.js";
 export type { MercureErrorCode } from "./errors.js";
-export type { ClientEventMap, Invalid, Issue, MercureEvent, MercureClientOptions, State, StateChange } from "./types.js";
+export type { Presence, Subscription } from "./presence.js";
+export type {
+  ClientEventMap,
+  Discovery,
+  Gap,
+  Invalid,
+  Issue,
+  MercureClientOptions,
+  MercureEvent,
+  Publication,
+  State,
+  StateChange,
+  Status,
+  Token,
+  Topic,
+} from "./types.js";

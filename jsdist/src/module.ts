@@ -1,165 +1,143 @@
-import { MercureError, type MercureErrorCode } from "./errors.js";
-import { Inbox, type Link, type Recipient } from "./inbox.js";
-import { Program } from "./program.js";
-import type { State } from "./types.js";
+import { MercureError } from "./errors.js";
+import { Program, type Exports } from "./program.js";
+import { rowWords, verdictValid, type Note, type StreamOptions } from "./protocol.js";
+import { Stream, type Early, type Out } from "./stream.js";
 
 /** Changes when this package and wasm/serve_js.go change what they say to each other. */
-const abi = 1;
+const abi = 2;
 
-/** What a client wants, and how it is told. Go opens the stream and reports. */
-export interface Stream extends Recipient {
-  readonly url: string;
-  readonly withCredentials: boolean;
-  /** Names of events beside those of the module's set. */
-  readonly events: readonly string[];
-  report(state: State, code: string, reason: string): void;
-  /** The module has ended. */
-  ended(error: MercureError): void;
-}
-
-/** An open stream. */
-interface Connection {
-  readonly stream: Stream;
-  readonly link: Link;
-  /** Set while there is a source: stops listening to it. */
-  detach?: () => void;
-  /** Closes the source without Go, when Go is gone. */
-  abort?: () => void;
-}
-
-/** One running module, shared by all clients of a page that name the same URL. */
+/** One running module and the streams in it. */
 export class Module {
   static #loaded = new Map<string, Promise<Module>>();
 
-  readonly #inbox = new Inbox();
-  readonly #connections = new Map<number, Connection>();
-  readonly #url: URL;
+  readonly streams = new Map<number, Stream>();
+  readonly url: string;
+  /** The names of the events that have a schema. */
+  names: string[] = [];
   #program!: Program;
-  #indexes: Map<string, number> | undefined;
-  #error: MercureError | undefined;
+  #encoder = new TextEncoder();
+  #decoder = new TextDecoder();
+  #buffer = new Uint8Array(0);
+  #address = 0;
   #lastId = 0;
+  #error: MercureError | undefined;
 
   /** Loads the module at url, once. A load that failed may be tried again. */
-  static load(url: URL): Promise<Module> {
-    let loading = this.#loaded.get(url.href);
-    if (loading === undefined) {
-      const module = new Module(url);
-      loading = module.#start();
-      this.#loaded.set(url.href, loading);
-      loading.catch(() => this.#loaded.delete(url.href));
+  static load(url: string): Promise<Module> {
+    let loading = this.#loaded.get(url);
+    if (!loading) {
+      loading = new Module(url).#start();
+      this.#loaded.set(url, loading);
+      loading.catch(() => this.#loaded.delete(url));
     }
     return loading;
   }
 
-  private constructor(url: URL) {
-    this.#url = url;
+  private constructor(url: string) {
+    this.url = url;
   }
 
-  /** Has Go open a stream. Returns the number to close it with. */
-  open(stream: Stream): number {
+  /** Makes a stream; its open connects it. */
+  stream(options: StreamOptions, early: Early | undefined, out: Out): Stream {
     const id = ++this.#lastId;
-    this.#connections.set(id, { stream, link: { recipient: stream, live: true } });
-    this.#program.call((exports) => exports.mx_open(id));
-    return id;
+    const stream = new Stream(this, id, options, early, out);
+    this.streams.set(id, stream);
+    return stream;
   }
 
-  /** Has Go close the stream. Nothing more is delivered or reported. */
-  close(id: number): void {
-    const connection = this.#connections.get(id);
-    if (connection === undefined) return;
-    connection.link.live = false;
-    try {
-      this.#program.call((exports) => exports.mx_close(id));
-    } catch {
-      connection.abort?.(); // the program has ended; the other clients are told
+  /** Forgets a stream that is closed. */
+  forget(id: number): void {
+    this.streams.delete(id);
+    // In a task of its own, and not when a page only changes one client for another.
+    if (this.streams.size === 0) setTimeout(() => this.streams.size === 0 && this.#rest());
+  }
+
+  /**
+   * Calls into Go for a stream, with strings or bytes in the buffer, and hands
+   * on what the call has brought: first the events, then the notes.
+   */
+  enter(stream: Stream, parts: readonly (string | Uint8Array)[], fn: (exports: Exports, lengths: number[]) => number): void {
+    const { program, lengths } = this.#write(parts);
+    const events = program.call((exports) => fn(exports, lengths));
+    if (events > 0) stream.bring(...this.#batch(events));
+    stream.tell();
+  }
+
+  /** Judges a payload; "" when it holds or has no schema, else the issues as JSON. */
+  judge(name: string, data: string | Uint8Array): string {
+    const { program, lengths } = this.#write([name, data]);
+    program.call((exports) => exports.mx_judge(lengths[0]!, lengths[1]!));
+    const [text, table] = this.#batch(1);
+    return table[5]! > verdictValid ? text.slice(text.length - table[4]!) : "";
+  }
+
+  #write(parts: readonly (string | Uint8Array)[]): { program: Program; lengths: number[] } {
+    const program = this.#program;
+    let length = 0;
+    const pieces = parts.map((part) => {
+      const piece = typeof part === "string" ? this.#encoder.encode(part) : part;
+      length += piece.length;
+      return piece;
+    });
+    // The memory's buffer is another one after it has grown, which any call may cause.
+    if (this.#buffer.length < length || this.#buffer.buffer !== program.memory) {
+      const size = Math.max(65_536, length, this.#buffer.length);
+      this.#address = program.call((exports) => exports.mx_buffer(size)) >>> 0;
+      if (this.#address === 0) throw program.abandon("it has no memory left to receive events");
+      this.#buffer = new Uint8Array(program.memory, this.#address, size);
     }
-    this.#forget(id);
+    let at = 0;
+    for (const piece of pieces) {
+      this.#buffer.set(piece, at);
+      at += piece.length;
+    }
+    return { program, lengths: pieces.map((piece) => piece.length) };
+  }
+
+  #batch(events: number): [string, Uint32Array] {
+    return this.#program.call((exports) => {
+      const { buffer } = exports.mem;
+      const text = this.#decoder.decode(new Uint8Array(buffer, exports.mx_text() >>> 0, exports.mx_length()));
+      return [text, new Uint32Array(buffer, exports.mx_table() >>> 0, events * rowWords).slice()];
+    });
   }
 
   async #start(): Promise<this> {
-    this.#program = await Program.start(this.#url, this.#bridge(), (error) => this.#end(error));
+    this.#program = await Program.start(new URL(this.url), this.#bridge(), (error) => this.#end(error));
     if (this.#error) throw this.#error;
-    if (this.#indexes === undefined) {
-      throw new MercureError("start", `The module at ${this.#url.href} runs, but its main has not called wasm.Serve.`);
-    }
-    this.#inbox.attach(this.#program);
     return this;
   }
 
   /** What Go calls; wasm/serve_js.go describes it. */
   #bridge(): object {
+    const forStream =
+      <A extends unknown[]>(fn: (stream: Stream, ...args: A) => void) =>
+      (id: number, ...args: A): void => {
+        const stream = this.streams.get(id);
+        if (stream) fn(stream, ...args);
+      };
+    const note = (name: Note[0]) => forStream((stream, ...args: unknown[]) => stream.notes.push([name, ...args] as unknown as Note));
     return {
-      ready: (version: number, events: string[]) => {
+      ready: (version: number, names: string[]) => {
+        this.names = names;
         if (version !== abi) {
-          this.#error = new MercureError(
-            "version",
-            `The module at ${this.#url.href} speaks interface ${version}, this index.js ${abi}. Deploy index.js and sdk.wasm of the same version.`,
-          );
+          this.#error = new MercureError("version", `The module at ${this.url} speaks interface ${version}, this package ${abi}: deploy files of one version.`);
         }
-        this.#indexes = new Map(events.map((event, index) => [event, index]));
       },
-      options: (id: number) => {
-        // A copy: what Go is given, it holds until its next collection.
-        const { url, withCredentials } = this.#connections.get(id)!.stream;
-        return { url, withCredentials };
-      },
-      attach: (id: number, source: EventSource) => this.#attach(id, source),
-      detach: (id: number) => this.#detach(id),
-      report: (id: number, state: State, code: MercureErrorCode, reason: string) => {
-        const connection = this.#connections.get(id);
-        if (state === "closed") this.#forget(id);
-        connection?.stream.report(state, code, reason);
-      },
+      options: (id: number) => this.streams.get(id)?.options,
+      connect: forStream((stream, ...args: [number, string, string, string, string]) => stream.connect(...args)),
+      cut: forStream((stream, conn: number) => stream.cut(conn)),
+      wake: forStream((stream, ms: number) => stream.wake(ms)),
+      discover: forStream((stream) => stream.discover()),
+      askToken: note("askToken"),
+      changed: note("changed"),
+      gap: note("gap"),
+      fault: note("fault"),
+      debug: note("debug"),
     };
   }
 
-  /**
-   * Listens for the hub's events. These are plain listeners: one that calls Go
-   * for each event would cost ten times as much.
-   */
-  #attach(id: number, source: EventSource): void {
-    const connection = this.#connections.get(id)!;
-    const { link, stream } = connection;
-    const indexes = this.#indexes!;
-    const listener = (event: Event): void => {
-      // The source's own open and error are no messages, whatever hubs name theirs.
-      if (!(event instanceof MessageEvent)) return;
-      const index = indexes.get(event.type) ?? -1;
-      this.#inbox.push({ link, event: event.type, index, data: event.data, lastEventId: event.lastEventId });
-    };
-    // "message" is also the type of events without a name.
-    const names = new Set([...indexes.keys(), "message", ...stream.events]);
-    for (const name of names) source.addEventListener(name, listener);
-    connection.detach = () => {
-      for (const name of names) source.removeEventListener(name, listener);
-    };
-    connection.abort = () => {
-      connection.detach?.();
-      source.close();
-    };
-  }
-
-  #detach(id: number): void {
-    const connection = this.#connections.get(id);
-    if (connection === undefined) return;
-    connection.detach?.();
-    delete connection.detach;
-    delete connection.abort;
-    // What had arrived before the stream ended is still delivered before its end is told.
-    if (connection.link.live) this.#inbox.flush();
-    connection.link.live = false;
-  }
-
-  #forget(id: number): void {
-    this.#connections.delete(id);
-    // In a task of its own, and not when a page only changes one client for another.
-    if (this.#connections.size === 0) setTimeout(() => this.#rest());
-  }
-
-  /** Lets go of all that the last stream left behind. */
   #rest(): void {
-    if (this.#connections.size > 0) return;
-    this.#inbox.rest();
     try {
       this.#program.call((exports) => exports.mx_rest());
     } catch {
@@ -169,14 +147,9 @@ export class Module {
 
   /** The program is gone and closes nothing any more. */
   #end(error: MercureError): void {
-    Module.#loaded.delete(this.#url.href);
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    this.#inbox.rest();
-    for (const { stream, link, abort } of connections) {
-      link.live = false;
-      abort?.();
-      stream.ended(error);
-    }
+    Module.#loaded.delete(this.url);
+    const streams = [...this.streams.values()];
+    this.streams.clear();
+    for (const stream of streams) stream.fail(error);
   }
 }

@@ -8,14 +8,21 @@ import { Output } from "./output.js";
 export interface Exports {
   mem: WebAssembly.Memory;
   mx_buffer(size: number): number;
-  mx_judge(length: number): number;
-  mx_verdicts(): number;
-  mx_open(id: number): void;
-  mx_close(id: number): void;
+  mx_table(): number;
+  mx_text(): number;
+  mx_length(): number;
+  mx_open(id: number, now: number): number;
+  mx_close(id: number, now: number): number;
+  mx_head(id: number, conn: number, status: number, retryAfter: number, type: number, cursor: number, now: number): number;
+  mx_bytes(id: number, conn: number, length: number, now: number): number;
+  mx_end(id: number, conn: number, reason: number, now: number): number;
+  mx_tick(id: number, now: number): number;
+  mx_signal(id: number, signal: number, now: number): number;
+  mx_token(id: number, text: number, expires: number, failed: number, now: number): number;
+  mx_topics(id: number, length: number, now: number): number;
+  mx_judge(name: number, data: number): number;
   mx_rest(): void;
 }
-
-const functions = ["mx_buffer", "mx_judge", "mx_verdicts", "mx_open", "mx_close", "mx_rest"] as const;
 
 /** What wasm_exec.js defines on globalThis. */
 interface Scope {
@@ -93,12 +100,9 @@ export class Program {
   async #run(url: URL, bridge: object, scope: Scope): Promise<void> {
     const instance = await instantiate(url, this.#go.importObject);
     const exports = instance.exports as unknown as Exports;
-    const missing = functions.find((name) => typeof exports[name] !== "function");
-    if (missing !== undefined) {
-      throw new MercureError(
-        "version",
-        `The module at ${url.href} has no ${missing}: it is not a module made with amalgam/wasm, or of another version than this index.js.`,
-      );
+    // Others of another version are told apart by the number that Serve gives.
+    if (typeof exports.mx_table !== "function") {
+      throw new MercureError("version", `The module at ${url.href} is not one made with amalgam/wasm, or of another version than this package.`);
     }
     this.#exports = exports;
     const { fs, process, path } = scope;

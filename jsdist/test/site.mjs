@@ -34,7 +34,10 @@ export async function startSite({ policy = strictPolicy, routes = {} } = {}) {
       response.writeHead(200, { "Content-Type": "text/html", "Content-Security-Policy": policy });
       return response.end("<!doctype html><title>test</title>");
     }
-    if (pathname.startsWith("/sdk/")) return sendFile(response, pathname.slice("/sdk/".length));
+    if (pathname.startsWith("/sdk/")) {
+      response.setHeader("Content-Security-Policy", policy); // a worker obeys the one of its script
+      return sendFile(response, pathname.slice("/sdk/".length));
+    }
     response.writeHead(404, { "Content-Type": "text/plain" });
     response.end("not found");
   });

@@ -257,7 +257,8 @@ func (c *conn) event(name, id, topic, data []byte) {
 		s.attempt = 0
 	}
 	if len(id) > 0 {
-		if s.window.repeats(id) {
+		// An id that only sticks from the event before says nothing of this one.
+		if c.parser.hasID && s.window.repeats(id) {
 			if s.c.Debug {
 				s.debug("dropped, because it came before: " + string(id))
 			}

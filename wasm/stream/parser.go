@@ -11,6 +11,7 @@ const maxEvent = 64 << 20
 type parser struct {
 	line    []byte // the beginning of a line whose end has not come
 	id      []byte // sticks from one event to the next
+	hasID   bool   // this event came with one of its own
 	name    []byte
 	topic   []byte // what a hub says with topics=on
 	data    []byte
@@ -123,6 +124,7 @@ func (p *parser) take(line []byte) bool {
 	case "id":
 		if bytes.IndexByte(value, 0) < 0 {
 			p.id = append(p.id[:0], value...)
+			p.hasID = true
 		}
 	case "topic":
 		p.topic = append(p.topic[:0], value...)
@@ -140,7 +142,7 @@ func (p *parser) dispatch() {
 	} else if len(p.id) > 0 {
 		p.sink.seen(p.id)
 	}
-	p.name, p.topic, p.data, p.hasData = p.name[:0], p.topic[:0], p.data[:0], false
+	p.name, p.topic, p.data, p.hasData, p.hasID = p.name[:0], p.topic[:0], p.data[:0], false, false
 	if cap(p.data) > keepData {
 		p.data = nil
 	}

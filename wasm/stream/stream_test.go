@@ -63,6 +63,16 @@ func TestRepeatsAreDropped(t *testing.T) {
 	w.wantAll(10)
 }
 
+func TestAnIdThatSticksIsNoRepeat(t *testing.T) {
+	w := newWorld(t, 1, Config{})
+	w.open()
+	w.only().deliver("id: a\ndata: 1\n\ndata: 2\n\ndata: 3\n\nid: a\ndata: 1 again\n\ndata: 4\n\n")
+	w.pass(1000)
+	if n := len(w.got); n != 4 {
+		t.Errorf("%d events came of the four that are none that came before: %q", n, w.got)
+	}
+}
+
 func TestASilentStreamIsReplaced(t *testing.T) {
 	for _, mute := range []bool{false, true} {
 		w := newWorld(t, 1, Config{})

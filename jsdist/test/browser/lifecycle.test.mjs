@@ -27,7 +27,7 @@ test("running the module leaves the page's globals as they were", async () => {
     element.id = "process"; // window.process, by the element's id
     document.body.append(element);
   });
-  await startClient(page, { url: "/hub" });
+  await startClient(page, { url: "/hub?topic=a", options: { worker: false } });
   await site.connected();
   site.send({ event: "new_message", data: JSON.stringify(newMessage(1)) });
   await seen(page, 1);
@@ -54,7 +54,7 @@ test("two clients share one module, and each has its own stream", async () => {
 
 test("build() twice opens one stream, and build() after close() opens another", async () => {
   const { page, site } = await visit();
-  await startClient(page, { url: "/hub" });
+  await startClient(page, { url: "/hub?topic=a" });
   await page.evaluate(() => window.clients[0].build().build());
   await site.connected(1);
   await page.evaluate(() => window.clients[0].close());
@@ -64,44 +64,42 @@ test("build() twice opens one stream, and build() after close() opens another", 
   await site.connected(1);
   site.send({ data: "1" });
   assert.equal((await seen(page, 1)).length, 1);
-  assert.equal(site.requests.filter(({ path }) => path === "/hub").length, 2);
+  assert.equal(site.requests.filter(({ path }) => path === "/hub?topic=a").length, 2);
 });
 
-test("close() leaves nothing: no connection, no EventSource, nothing delivered", async () => {
+test("close() leaves nothing: no connection, no worker", async () => {
   const { page, site, log } = await visit();
-  await page.evaluate(() => {
-    // Count what is added to and taken from every EventSource.
-    window.listeners = 0;
-    const { addEventListener, removeEventListener } = EventTarget.prototype;
-    EventSource.prototype.addEventListener = function (...args) {
-      window.listeners++;
-      return addEventListener.apply(this, args);
-    };
-    EventSource.prototype.removeEventListener = function (...args) {
-      window.listeners--;
-      return removeEventListener.apply(this, args);
-    };
-  });
-  await startClient(page, { url: "/hub", options: { events: ["x"] } });
+  await startClient(page, { url: "/hub?topic=a" });
   await site.connected(1);
-  assert.equal(await page.evaluate(() => window.listeners), 4 + 1 + 1 + 2, "set, message, x; open and error");
+  assert.equal(page.workers().length, 1);
   await page.evaluate(() => window.clients[0].close());
   await site.connected(0);
-  assert.equal(await page.evaluate(() => window.listeners), 0);
+  await until("the worker's end", () => page.workers().length === 0);
   assert.deepEqual((await raised(page, "close"))[0], null);
-  await until("the EventSource to be collected", async () => {
+  assert.deepEqual(log, []);
+});
+
+test("close() leaves nothing in the page: no EventSource", async () => {
+  const { page, site, log } = await visit();
+  await startClient(page, { url: "/hub?topic=a", options: { source: "eventsource", worker: false, events: ["x"] } });
+  await site.connected(1);
+  const count = async () => {
     const prototype = await page.evaluateHandle(() => EventSource.prototype);
     const left = await page.queryObjects(prototype); // collects first
     const count = await left.evaluate((all) => all.length);
     await Promise.all([left.dispose(), prototype.dispose()]);
-    return count === 0;
-  });
+    return count;
+  };
+  assert.equal(await count(), 1);
+  await page.evaluate(() => window.clients[0].close());
+  await site.connected(0);
+  await until("the EventSource to be collected", async () => (await count()) === 0);
   assert.deepEqual(log, []);
 });
 
 test("close() from within an event handler ends delivery at once", async () => {
   const { page, site } = await visit();
-  await startClient(page, { url: "/hub" });
+  await startClient(page, { url: "/hub?topic=a" });
   await site.connected(1);
   await page.evaluate(() => document.addEventListener("mercure-message", () => window.clients[0].close()));
   site.send({ data: "1" }, { data: "2" }, { event: "new_message", data: JSON.stringify(newMessage(3)) });
@@ -114,10 +112,10 @@ test("close() from within open, while Go is reporting, ends the stream", async (
   await page.evaluate(async () => {
     const { MercureClient } = await import("/sdk/index.js");
     window.done = new Promise((resolve) => {
-      const client = new MercureClient("/hub");
+      const client = new MercureClient("/hub?topic=a");
       client.addEventListener("open", () => {
         client.close();
-        new MercureClient("/hub?again").build(); // and Go is entered once more
+        new MercureClient("/hub?topic=again").build(); // and Go is entered once more
         resolve(client.state);
       });
       client.build();
@@ -125,21 +123,21 @@ test("close() from within open, while Go is reporting, ends the stream", async (
   });
   assert.equal(await page.evaluate(() => window.done), "closed");
   await site.connected(1);
-  await until("the second stream", () => site.requests.some(({ path }) => path === "/hub?again"));
+  await until("the second stream", () => site.requests.some(({ path }) => path === "/hub?topic=again"));
   assert.deepEqual(log, []);
 });
 
 test("a lost connection is told as waiting and comes back with the last id", async () => {
   const { page, site } = await visit();
-  await startClient(page, { url: "/hub" });
+  await startClient(page, { url: "/hub?topic=a" });
   await site.connected();
   site.send({ id: "urn:last", data: "1" });
   await seen(page, 1);
   site.streams[0].destroy();
   await raised(page, "open", { count: 2 });
   const states = (await raised(page, "state")).map(({ state }) => state);
-  assert.deepEqual(states, ["connecting", "open", "waiting", "open"]);
-  assert.equal(site.requests.at(-1).lastEventId, "urn:last");
+  assert.deepEqual(states, ["connecting", "open", "waiting", "connecting", "open"]);
+  assert.equal(site.requests.at(-1).path, "/hub?topic=a&lastEventID=urn%3Alast");
 });
 
 test("a stream that the hub refuses ends with a reason, after what had arrived", async () => {
@@ -156,7 +154,7 @@ test("a stream that the hub refuses ends with a reason, after what had arrived",
     },
   };
   const { page } = await visit({ routes });
-  await startClient(page, { url: "/closing" });
+  await startClient(page, { url: "/closing?topic=a" });
   const [error] = await raised(page, "error");
   assert.equal(error.code, "refused");
   assert.match(error.message, /403/);
@@ -183,13 +181,13 @@ test("cookies go along unless withCredentials is false", async () => {
   const { page } = await visit({ policy: strictPolicy.replace("connect-src 'self'", `connect-src 'self' ${other.url}`) });
   // Cookies do not know ports: set for this host, they go to the other origin too.
   await page.evaluate(() => (document.cookie = "token=1"));
-  await startClient(page, { url: `${other.url}/cors?with` });
+  await startClient(page, { url: `${other.url}/cors?topic=with` });
   await raised(page, "open");
-  await startClient(page, { url: `${other.url}/cors?without`, options: { withCredentials: false } });
+  await startClient(page, { url: `${other.url}/cors?topic=without`, options: { withCredentials: false } });
   await raised(page, "open", { client: 1 });
   const cookie = (path) => other.requests.filter((request) => request.path === path).at(-1).cookie;
-  assert.equal(cookie("/cors?with"), "token=1");
-  assert.equal(cookie("/cors?without"), "");
+  assert.equal(cookie("/cors?topic=with"), "token=1");
+  assert.equal(cookie("/cors?topic=without"), "");
 });
 
 test("events go to another target when one is given", async () => {
@@ -200,7 +198,7 @@ test("events go to another target when one is given", async () => {
     window.got = [];
     document.addEventListener("mercure-message", () => window.got.push("document"));
     target.addEventListener("mercure-message", ({ detail }) => window.got.push(detail));
-    await new MercureClient("/hub", { target }).build().ready;
+    await new MercureClient("/hub?topic=a", { target }).build().ready;
   });
   await site.connected();
   site.send({ data: '"target"' });

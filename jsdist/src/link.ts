@@ -1,0 +1,102 @@
+import type { FromEngine, ToEngine } from "./protocol.js";
+
+/** The way to an engine. */
+export interface Link {
+  send(message: ToEngine): void;
+  /** Nothing more is wanted by id. */
+  leave(id: number): void;
+}
+
+export type Receive = (message: FromEngine) => void;
+
+/** A running engine. */
+export interface Running {
+  send(message: ToEngine): void;
+  end(): void;
+}
+
+let lastId = 0;
+
+/** A page's engine of one kind, shared by its clients, and ended with the last of them. */
+export class Engines {
+  readonly #start: (receive: Receive) => Promise<Running>;
+  readonly #clients = new Map<number, Receive>();
+  #engine: Promise<Running> | undefined;
+
+  constructor(start: (receive: Receive) => Promise<Running>) {
+    this.#start = start;
+  }
+
+  /** Everybody has to open anew: the engine is another one. */
+  again(): void {
+    for (const [id, receive] of this.#clients) receive({ id, notes: [["again"]] });
+  }
+
+  async join(receive: Receive): Promise<{ id: number; link: Link }> {
+    const id = ++lastId;
+    this.#clients.set(id, receive);
+    this.#engine ??= this.#start((message) => this.#clients.get(message.id)?.(message));
+    try {
+      const { send } = await this.#engine;
+      return { id, link: { send, leave: (id) => this.#leave(id) } };
+    } catch (error) {
+      this.#leave(id);
+      throw error;
+    }
+  }
+
+  #leave(id: number): void {
+    this.#clients.delete(id);
+    // In a task of its own, and not when a page only changes one client for another.
+    setTimeout(() => {
+      const engine = this.#engine;
+      if (this.#clients.size > 0 || !engine) return;
+      this.#engine = undefined;
+      engine.then(
+        (engine) => engine.end(),
+        () => {},
+      );
+    });
+  }
+}
+
+/** An engine in this thread. */
+export const here = new Engines(async (receive) => {
+  const { Engine } = await import("./worker.js");
+  // What is handed on may close a client: not while Go is still at it.
+  const engine = new Engine(receive);
+  return { send: (message) => engine.receive(message), end: () => {} };
+});
+
+/** An engine in a worker; rejects where there can be none. */
+export const away = new Engines(
+  (receive) =>
+    new Promise((resolve, reject) => {
+      const worker = spawn();
+      worker.onerror = (event) => {
+        event.preventDefault();
+        worker.terminate();
+        reject(event);
+      };
+      worker.onmessage = () => {
+        worker.onerror = null;
+        worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
+        resolve({ send: (message) => worker.postMessage(message), end: () => worker.terminate() });
+      };
+    }),
+);
+
+function spawn(): Worker {
+  try {
+    // Bundlers look for exactly this expression and ship the file.
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  } catch {
+    // From another origin: by way of a script of this one, where the policy allows it.
+    const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(new URL("./worker.js", import.meta.url).href)}`], { type: "text/javascript" }));
+    try {
+      return new Worker(url, { type: "module" });
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { MercureClient } from "./client.js";
+import { MercureError } from "./index.js";
+import { parse } from "./options.js";
+import type { Discovery, Publication } from "./types.js";
+
+/** The hub without its query: where updates are published. */
+export function hubOf(client: MercureClient): URL {
+  const url = new URL(client.url);
+  url.search = url.hash = "";
+  return url;
+}
+
+/** A request to the hub with what the client has to show. */
+export async function ask(client: MercureClient, url: URL | string, init: RequestInit = {}): Promise<Response> {
+  const { options } = client;
+  const headers = new Headers(options.headers);
+  const { token } = parse(options.token ?? (await options.getToken?.()) ?? "");
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: options.withCredentials ?? true ? "include" : "same-origin", ...init, headers });
+  } catch (cause) {
+    throw new MercureError("request", `${url}: no answer (${String(cause)}).`, { cause });
+  }
+  if (response.ok) return response;
+  const text = (await response.text()).trim().slice(0, 500);
+  throw new MercureError("request", `${url}: the hub answered ${response.status}: ${text}`, { status: response.status });
+}
+
+export async function publish(client: MercureClient, update: Publication): Promise<string> {
+  const { data, type, id, retry } = update;
+  const text = typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data);
+  if (type) {
+    const faults = await client.judge(type, text);
+    if (faults) {
+      const issues = JSON.parse(faults);
+      const [first] = issues;
+      throw new MercureError("invalid", `The payload does not hold to the schema of "${type}": ${first.path || "it"} ${first.message}`, { issues });
+    }
+  }
+  const body = new URLSearchParams();
+  for (const topic of [update.topics].flat()) body.append("topic", topic);
+  for (const [name, value] of Object.entries({ data: text, type, id, retry })) if (value !== undefined) body.append(name, String(value));
+  if (update.private) body.append("private", "on");
+  return (await ask(client, hubOf(client), { method: "POST", body })).text();
+}
+
+export async function discover(given: string | URL): Promise<Discovery> {
+  let response: Response;
+  try {
+    response = await fetch(given, { method: "HEAD" });
+    // What does not answer HEAD may answer GET.
+    if (!response.ok) response = await fetch(given);
+  } catch (cause) {
+    throw new MercureError("request", `${given}: no answer (${String(cause)}).`, { cause });
+  }
+  void response.body?.cancel();
+  const found: Discovery = { hubs: [], self: undefined, lastEventId: undefined };
+  // <target>; rel="a b"; name=value, …
+  for (const [, target, parameters] of (response.headers.get("Link") ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g)) {
+    const named = Object.fromEntries([...parameters!.matchAll(/([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))/g)].map(([, name, quoted, plain]) => [name!.toLowerCase(), quoted ?? plain ?? ""]));
+    const relations = (named["rel"] ?? "").toLowerCase().split(/\s+/);
+    const url = new URL(target!, response.url).href;
+    if (relations.includes("mercure")) {
+      found.hubs.push(url);
+      found.lastEventId ??= named["last-event-id"];
+    }
+    if (relations.includes("self")) found.self ??= url;
+  }
+  return found;
+}
