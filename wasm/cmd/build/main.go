@@ -1,0 +1,45 @@
+// Command build makes the WebAssembly module of an SDK:
+//
+//	go run ./wasm/cmd/build -o sdk.wasm ./wasm/cmd/sdk
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"amalgam/wasm/build"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("build", flag.ExitOnError)
+	var o build.Options
+	out := flags.String("o", "sdk.wasm", "where the module goes")
+	flags.BoolVar(&o.Stock, "stock", false, "leave safejs as it is")
+	flags.BoolVar(&o.Plain, "plain", false, "leave the Go toolchain as it is")
+	flags.StringVar(&o.Go, "go", os.Getenv("GO"), "the go command")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return fmt.Errorf("usage: build [flags] <main package>; it has %d arguments instead of 1", flags.NArg())
+	}
+	o.Package = flags.Arg(0)
+	module, err := build.Build(o)
+	if err != nil {
+		return err
+	}
+	// Renamed into place: nobody reads half a module.
+	temporary := fmt.Sprintf("%s.%d.tmp", *out, os.Getpid())
+	if err := os.WriteFile(temporary, module, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temporary, *out)
+}
