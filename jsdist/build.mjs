@@ -1,16 +1,15 @@
 // Builds the npm package: the module, the loader, the types, and a brotli and
 // gzip encoding beside each file. `npm run build` calls it, `make build` too.
-import { spawnSync } from "node:child_process";
+// --stock builds with safejs as it is, --plain with the Go toolchain as it is.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSDK, glue, shortened } from "./build/module.mjs";
+import { dist, fail, go, root, run, step, tool, work } from "./build/run.mjs";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const root = join(here, "..");
-const dist = join(here, "dist");
-const work = join(root, ".build", "jsdist");
 const stampFile = join(work, "stamps.json");
 
 /** Files in dist that the build does not make and does not touch. */
@@ -24,13 +23,16 @@ const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "p
  */
 const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs"];
 
+const flags = process.argv.slice(2);
+const unknown = flags.find((flag) => flag !== "--stock" && flag !== "--plain");
+if (unknown !== undefined) fail(`${unknown} is no flag of the build; there are --stock and --plain.`);
 await main();
 
 async function main() {
   mkdirSync(work, { recursive: true });
   mkdirSync(dist, { recursive: true });
   const made = new Map(); // file name in dist → bytes
-  made.set("sdk.wasm", buildModule());
+  made.set("sdk.wasm", buildSDK(flags));
   for (const [name, bytes] of await bundle()) made.set(name, bytes);
   for (const [name, bytes] of types()) made.set(name, bytes);
   made.set("LICENSES.txt", licenses());
@@ -38,26 +40,10 @@ async function main() {
   table(made.keys());
 }
 
-/** Compiles the Go module. The toolchain keeps its own cache. */
-function buildModule() {
-  const done = step("sdk.wasm: go build");
-  const out = join(work, "sdk.wasm");
-  // No -buildvcs: a commit alone must not change the module.
-  go(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, "./wasm/cmd/sdk"], { GOOS: "js", GOARCH: "wasm" });
-  done();
-  return readFileSync(out);
-}
-
 /** Bundles and minifies the loader with the wasm_exec.js of the toolchain that compiled the module. */
 async function bundle() {
   const done = step("index.js: esbuild");
   const { build } = await tool("esbuild");
-  const goroot = go(["env", "GOROOT"]).trim();
-  const source = readFileSync(join(goroot, "lib", "wasm", "wasm_exec.js"), "utf8");
-  const wrapped = join(work, "wasm_exec.mjs");
-  // As a function, so that importing it does nothing, and so that its bare `fs`
-  // is the one it is given: the global is put back once it has started.
-  writeFileSync(wrapped, `export default function (fs) {\n${source}\n}\n`);
   const result = await build({
     entryPoints: Object.fromEntries(scripts.map((name) => [name, join(here, `src/${name}.ts`)])),
     outdir: dist,
@@ -68,7 +54,8 @@ async function bundle() {
     target: ["es2022"],
     minify: true,
     legalComments: "none",
-    alias: { wasm_exec: wrapped },
+    mangleProps: shortened,
+    alias: { wasm_exec: glue },
     banner: { js: "/*! amalgam-sdk, MIT. Holds wasm_exec.js, Copyright 2018 The Go Authors, BSD-style license: see LICENSES.txt. */" },
     logLevel: "warning",
   });
@@ -82,7 +69,7 @@ function licenses() {
   const folders = {
     "amalgam-sdk": root,
     "Go: its runtime and standard library in sdk.wasm, wasm_exec.js in index.js": go(["env", "GOROOT"]).trim(),
-    [`${safejs}, in sdk.wasm`]: go(["list", "-m", "-f", "{{.Dir}}", safejs]).trim(),
+    [`${safejs}, in sdk.wasm, changed: without fmt and stack traces`]: go(["list", "-m", "-f", "{{.Dir}}", safejs]).trim(),
   };
   const text = (folder) => {
     const file = join(folder, "LICENSE");
@@ -103,7 +90,7 @@ function types() {
   if (!existsSync(stampedAs) || readFileSync(stampedAs, "utf8") !== stamp) {
     const done = step("*.d.ts: tsc");
     rmSync(out, { recursive: true, force: true });
-    run(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here, "--outDir", out], {}, "tsc");
+    run(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here, "--outDir", out], "tsc");
     writeFileSync(stampedAs, stamp);
     done();
   }
@@ -177,36 +164,4 @@ function table(names) {
 
 function digest(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function step(what) {
-  const start = performance.now();
-  process.stdout.write(`${what} … `);
-  return () => console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`);
-}
-
-function go(args, env = {}) {
-  return run(process.env.GO ?? "go", args, env, "Go 1.26 or later (https://go.dev/dl/)");
-}
-
-/** Runs a tool in the repository's root and returns what it prints; ends the build when it fails. */
-function run(command, args, env, what) {
-  const result = spawnSync(command, args, { cwd: root, env: { ...process.env, ...env }, encoding: "utf8", timeout: 600_000 });
-  if (result.error?.code === "ENOENT") fail(`${command} was not found; the build needs ${what}.`);
-  if (result.error) fail(`${command}: ${result.error.message}`);
-  if (result.status !== 0) fail(`${command} ${args.join(" ")}\n${result.stdout}${result.stderr}`);
-  return result.stdout;
-}
-
-async function tool(name) {
-  try {
-    return await import(name);
-  } catch {
-    fail(`${name} is not installed; run npm ci in ${here}.`);
-  }
-}
-
-function fail(message) {
-  console.error(`\n${message}`);
-  process.exit(1);
 }

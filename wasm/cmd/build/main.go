@@ -22,6 +22,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("build", flag.ExitOnError)
 	var o build.Options
 	out := flags.String("o", "sdk.wasm", "where the module goes")
+	glue := flags.String("glue", "", "where the toolchain's wasm_exec.js goes, made smaller; it has no fs.writeSync of its own")
 	flags.BoolVar(&o.Stock, "stock", false, "leave safejs as it is")
 	flags.BoolVar(&o.Plain, "plain", false, "leave the Go toolchain as it is")
 	flags.StringVar(&o.Go, "go", os.Getenv("GO"), "the go command")
@@ -36,10 +37,22 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// Renamed into place: nobody reads half a module.
-	temporary := fmt.Sprintf("%s.%d.tmp", *out, os.Getpid())
-	if err := os.WriteFile(temporary, module, 0o644); err != nil {
+	if err := write(*out, module); err != nil || *glue == "" {
 		return err
 	}
-	return os.Rename(temporary, *out)
+	script, err := build.Glue(o)
+	if err != nil {
+		return err
+	}
+	return write(*glue, script)
+}
+
+// write renames into place: nobody reads half a module.
+func write(name string, content []byte) error {
+	temporary := fmt.Sprintf("%s.%d.tmp", name, os.Getpid())
+	defer os.Remove(temporary) // where something failed
+	if err := os.WriteFile(temporary, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temporary, name)
 }
