@@ -3,7 +3,6 @@ package wasm
 import (
 	"context"
 	"errors"
-	"net/url"
 
 	"amalgam/wasm/stream"
 
@@ -109,18 +108,13 @@ func readHead(response safejs.Value) (h stream.Head, err error) {
 // hasMetadata reports whether the hub at u publishes the metadata of draft1
 // (RFC 9728).
 func hasMetadata(ctx context.Context, u string) bool {
-	at, err := url.Parse(u)
-	if err != nil {
-		return false
-	}
-	at.Path, at.RawPath, at.RawQuery, at.Fragment = "/.well-known/oauth-protected-resource"+at.Path, "", "", ""
 	controller, signal, err := newAbort()
 	if err != nil {
 		return false
 	}
 	stop := context.AfterFunc(ctx, func() { controller.Call("abort") })
 	defer stop()
-	response, err := call(safejs.Global(), "fetch", at.String(), map[string]any{"signal": signal})
+	response, err := call(safejs.Global(), "fetch", metadataURL(u), map[string]any{"signal": signal})
 	if err != nil {
 		return false
 	}
