@@ -274,7 +274,7 @@ func (h *pageHost) Debug(line string) {
 func (h *pageHost) Event(name, id, topic, data []byte) {
 	e := Event{Name: string(name), LastEventID: string(id), Topic: string(topic), Data: append([]byte(nil), data...)}
 	if e.Name == "" {
-		e.Name = string(nameless)
+		e.Name = "message"
 	}
 	if i := h.config.Payloads.Index(e.Name); i >= 0 {
 		e.Issues = h.config.Payloads.ValidateAt(i, e.Data)

@@ -4,12 +4,12 @@
 // There are two ways to use it.
 //
 // The page is written in JavaScript or TypeScript: the npm package in jsdist
-// loads a module whose main calls [Serve]. Package wasm/cmd/sdk is that module
-// for the events of payload/messages; for events of your own, compile these
-// lines with GOOS=js GOARCH=wasm and name the result in the client's wasm
-// option:
+// loads a module whose main calls [amalgam/wasm/engine.Serve]. Package
+// wasm/cmd/sdk is that module for the events of payload/messages; for events of
+// your own, compile these lines with wasm/cmd/build and name the result in the
+// client's wasm option:
 //
-//	func main() { wasm.Serve(payload.MustSet(payload.Event[Order]("order"))) }
+//	func main() { engine.Serve(payload.MustSet(payload.Event[Order]("order"))) }
 //
 // The page is written in Go: [NewClient] gives it the stream as an iterator.
 //
@@ -18,15 +18,6 @@
 // missed and what came twice. The browser only fetches. All JavaScript goes
 // through github.com/hack-pad/safejs, and no panic leaves the package: it comes
 // back as an error that says what happened.
-//
-// # The hot path
-//
-// A js.Func costs about 10 µs before it does anything, an exported function
-// 0.02 µs. Under [Serve], the glue in jsdist therefore writes each piece of a
-// stream, as it comes from the network, into a buffer inside Go's memory and
-// enters Go once for it. Go parses it, judges what it finds and leaves all of it
-// as one batch, whose layout batch.go describes. For events that hold this
-// allocates nothing, so that Go's collector never runs.
 //
 // What touches the browser is in files that end in _js.go; the rest also builds
 // and is tested natively.

@@ -13,7 +13,7 @@ export interface Receiver {
   fault(error: MercureError): void;
 }
 
-/** Dispatches a batch as wasm/batch.go describes it: this is all the page has to do for an event. */
+/** Dispatches a batch as wasm/engine/batch.go describes it: this is all the page has to do for an event. */
 export function dispatch(to: Receiver, text: string, table: Uint32Array): void {
   let at = 0;
   const cut = (length: number): string => text.slice(at, (at += length));

@@ -3,7 +3,7 @@ import { Program, type Exports } from "./program.js";
 import { rowWords, verdictValid, type Note, type StreamOptions } from "./protocol.js";
 import { Stream, type Early, type Out } from "./stream.js";
 
-/** Changes when this package and wasm/serve_js.go change what they say to each other. */
+/** Changes when this package and wasm/engine/serve_js.go change what they say to each other. */
 const abi = 2;
 
 /** One running module and the streams in it. */
@@ -108,7 +108,7 @@ export class Module {
     return this;
   }
 
-  /** What Go calls; wasm/serve_js.go describes it. */
+  /** What Go calls; wasm/engine/serve_js.go describes it. */
   #bridge(): object {
     const forStream =
       <A extends unknown[]>(fn: (stream: Stream, ...args: A) => void) =>

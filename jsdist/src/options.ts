@@ -25,7 +25,7 @@ export function describe(url: string, options: MercureClientOptions, topics: rea
   };
 }
 
-/** Topics as the module reads them: see selectors in wasm/serve_js.go. */
+/** Topics as the module reads them: see selectors in wasm/engine/serve_js.go. */
 export function lines(topics: readonly Topic[]): string {
   // No topic holds a line break: hubs refuse them.
   return topics.map((topic) => (typeof topic === "string" ? `\n${topic}\n` : `match_urlpattern\n${topic.urlpattern}\n`)).join("");

@@ -4,7 +4,7 @@ import { instantiate } from "./fetch.js";
 import { withGlobals } from "./globals.js";
 import { Output } from "./output.js";
 
-/** What the module exports; wasm/serve_js.go says what each does. */
+/** What the module exports; wasm/engine/serve_js.go says what each does. */
 export interface Exports {
   mem: WebAssembly.Memory;
   mx_buffer(size: number): number;

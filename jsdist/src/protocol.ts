@@ -6,7 +6,7 @@ import type { State } from "./types.js";
  * border: plain objects, one message for each call into the module.
  */
 
-/** What the engine has to know of a stream. The names and numbers are those of config in wasm/serve_js.go. */
+/** What the engine has to know of a stream. The names and numbers are those of config in wasm/engine/serve_js.go. */
 export interface StreamOptions {
   url: string;
   /** A line for the parameter's name, empty for the dialect's usual one, and a line for its value, for each. */
@@ -28,7 +28,7 @@ export interface StreamOptions {
   names: readonly string[];
 }
 
-/** The signals of mx_signal in wasm/serve_js.go. */
+/** The signals of mx_signal in wasm/engine/serve_js.go. */
 export const enum Signal {
   online,
   offline,
@@ -65,7 +65,7 @@ export type Note =
   /** The issues as a JSON array, "" for none. */
   | ["judged", string];
 
-/** Events, as wasm/batch.go describes them, then what else there is to say. */
+/** Events, as wasm/engine/batch.go describes them, then what else there is to say. */
 export interface FromEngine {
   id: number;
   text?: string;

@@ -4,7 +4,7 @@ package main
 
 import (
 	"amalgam/payload/messages"
-	"amalgam/wasm"
+	"amalgam/wasm/engine"
 )
 
-func main() { wasm.Serve(messages.Payloads) }
+func main() { engine.Serve(messages.Payloads) }

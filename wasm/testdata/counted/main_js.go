@@ -6,7 +6,7 @@ import (
 	"runtime"
 
 	"amalgam/payload/messages"
-	"amalgam/wasm"
+	"amalgam/wasm/engine"
 
 	"github.com/hack-pad/safejs"
 )
@@ -23,5 +23,5 @@ func main() {
 	if err := safejs.Global().Set("counts", counts); err != nil {
 		panic(err)
 	}
-	wasm.Serve(messages.Payloads)
+	engine.Serve(messages.Payloads)
 }

@@ -4,7 +4,7 @@ package main
 
 import (
 	"amalgam/payload"
-	"amalgam/wasm"
+	"amalgam/wasm/engine"
 
 	"github.com/hack-pad/safejs"
 )
@@ -25,5 +25,5 @@ func main() {
 	if err := safejs.Global().Set("boom", boom); err != nil {
 		panic(err)
 	}
-	wasm.Serve(payload.MustSet(payload.Event[Order]("order")))
+	engine.Serve(payload.MustSet(payload.Event[Order]("order")))
 }

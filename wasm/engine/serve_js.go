@@ -1,4 +1,4 @@
-package wasm
+package engine
 
 import (
 	"hash/maphash"
@@ -20,7 +20,7 @@ const abi = 2
 // it away again as soon as main waits.
 const bridgeName = "amalgam:bridge"
 
-// server answers the glue in jsdist/src/engine.ts. What Go asks of the bridge,
+// server answers the glue in jsdist/src/module.ts. What Go asks of the bridge,
 // besides ready(abi, names) once and options(id) for each stream, are the
 // methods of stream.Host, which served calls by their names. None of them calls
 // Go back.
@@ -47,7 +47,7 @@ var serving *server
 func Serve(set *payload.Set) {
 	bridge, err := safejs.Global().Get(bridgeName)
 	if err != nil || bridge.Type() != safejs.TypeObject {
-		panic("wasm.Serve: this module is started by MercureClient of amalgam-sdk, see its option wasm")
+		panic("engine.Serve: this module is started by MercureClient of amalgam-sdk, see its option wasm")
 	}
 	serving = &server{bridge: bridge, batch: newBatch(set), streams: map[int32]*served{}}
 	names := set.Names()
@@ -56,7 +56,7 @@ func Serve(set *payload.Set) {
 		events[i] = name
 	}
 	if _, err := bridge.Call("ready", abi, events); err != nil {
-		panic("wasm.Serve: " + err.Error())
+		panic("engine.Serve: " + err.Error())
 	}
 	select {}
 }

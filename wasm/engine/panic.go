@@ -1,4 +1,4 @@
-package wasm
+package engine
 
 // panicText is what a recovered value says. It does without fmt, which would
 // add a quarter to the module.
