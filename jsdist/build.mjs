@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSDK, glue, shortened } from "./build/module.mjs";
+import { buildSDK, glue } from "./build/module.mjs";
 import { dist, fail, go, root, run, step, tool, work } from "./build/run.mjs";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 
@@ -54,7 +54,6 @@ async function bundle() {
     target: ["es2022"],
     minify: true,
     legalComments: "none",
-    mangleProps: shortened,
     alias: { wasm_exec: glue },
     banner: { js: "/*! amalgam-sdk, MIT. Holds wasm_exec.js, Copyright 2018 The Go Authors, BSD-style license: see LICENSES.txt. */" },
     logLevel: "warning",

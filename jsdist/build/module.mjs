@@ -1,18 +1,11 @@
-// The Go module, and the JavaScript that its toolchain brings along for it.
+// The Go module, and the JavaScript that runs it.
 // How it is made small: docs/decisions/0010-how-the-module-is-made-small.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { go, step, work } from "./run.mjs";
+import { go, root, step, work } from "./run.mjs";
 
-/** wasm_exec.js as a module whose only export evaluates it. */
+/** What the sources import as "wasm_exec"; src/wasm_exec.d.ts describes it. */
 export const glue = join(work, "wasm_exec.mjs");
-
-/**
- * Names in wasm_exec.js that only JavaScript uses, so that they may be
- * shortened. Go looks for _pendingEvent and _makeFuncWrapper.
- */
-export const shortened =
-  /^_(resume|inst|values|goRefCounts|ids|idPool|exitPromise|resolveExitPromise|scheduledTimeouts|nextCallbackTimeoutID)$/;
 
 /**
  * Compiles a main package and returns the module's bytes. The toolchain keeps
@@ -23,14 +16,47 @@ export function buildModule(main, out, flags = []) {
   return readFileSync(out);
 }
 
-/** Builds the module that ships, and writes the glue of the toolchain that compiled it. */
+/** Builds the module that ships, and writes the glue that belongs to it. */
 export function buildSDK(flags) {
   const done = step(`sdk.wasm: go build ${flags.join(" ")}`.trimEnd());
-  const script = join(work, "wasm_exec.js");
+  const script = join(work, "glue.js");
   const module = buildModule("./wasm/cmd/sdk", join(work, "sdk.wasm"), [...flags, "-glue", script]);
-  // As a function, so that importing it does nothing, and so that its bare `fs`
-  // is the one it is given: the global is put back once it has started.
-  writeFileSync(glue, `export default function (fs) {\n${readFileSync(script, "utf8")}\n}\n`);
+  writeGlue(readFileSync(script, "utf8"), flags.includes("--plain"));
   done();
   return module;
+}
+
+/** Writes the glue; where `plain`, the toolchain's wasm_exec.js is made to look like ours. */
+export function writeGlue(script, plain, to = glue) {
+  writeFileSync(to, plain ? wrapped(script) : script);
+}
+
+/**
+ * wasm_exec.js works through globalThis: what it needs there is lent to it
+ * while it is evaluated, and while its program starts.
+ */
+function wrapped(script) {
+  return `import { withGlobals } from ${JSON.stringify(join(root, "jsdist/src/globals.ts"))};
+export default function (write, lent) {
+  const scope = withGlobals({ Go: undefined, fs: undefined, process: undefined, path: undefined }, () => {
+    install({ writeSync });
+    const { Go, fs, process, path } = globalThis;
+    fs.writeSync = writeSync;
+    return { Go, fs, process, path };
+  });
+  function writeSync(fd, bytes) {
+    write(fd, bytes);
+    return bytes.length;
+  }
+  const { Go, ...names } = scope;
+  const go = new Go();
+  const run = go.run;
+  go.run = (instance) => withGlobals({ ...names, ...lent }, () => run.call(go, instance));
+  return go;
+}
+// Its bare fs is the one it is given: the global is put back once it has started.
+function install(fs) {
+${script}
+}
+`;
 }

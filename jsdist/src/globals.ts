@@ -1,5 +1,6 @@
 /**
- * wasm_exec.js and a Go program that starts look up a few names on globalThis.
+ * In a plain build, wasm_exec.js and a Go program that starts look up a few
+ * names on globalThis; see build/module.mjs.
  * They are lent for the length of one synchronous call and put back, so that
  * no other script ever sees them, and whatever the page keeps under these names
  * (a Node polyfill, an element with the id "fs") neither suffers nor harms.

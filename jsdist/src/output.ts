@@ -12,8 +12,7 @@ export class Output {
   #scheduled = false;
   #errors = "";
 
-  /** Has the signature of Node's fs.writeSync. */
-  writeSync(fd: number, bytes: Uint8Array): number {
+  write(fd: number, bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes);
     this.#waiting[fd === 2 ? "err" : "out"] += text;
     if (fd === 2) this.#errors = (this.#errors + text).slice(-keep);
@@ -21,7 +20,6 @@ export class Output {
       this.#scheduled = true;
       queueMicrotask(() => this.#flush());
     }
-    return bytes.length;
   }
 
   /** The line that says why the program ended, or "". */

@@ -1,7 +1,6 @@
-import install, { type Go } from "wasm_exec";
+import make, { type Go } from "wasm_exec";
 import { MercureError } from "./errors.js";
 import { instantiate } from "./fetch.js";
-import { withGlobals } from "./globals.js";
 import { Output } from "./output.js";
 
 /** What the module exports; wasm/engine/serve_js.go says what each does. */
@@ -24,14 +23,6 @@ export interface Exports {
   mx_rest(): void;
 }
 
-/** What wasm_exec.js defines on globalThis. */
-interface Scope {
-  Go: new () => Go;
-  fs: { writeSync(fd: number, bytes: Uint8Array): number };
-  process: unknown;
-  path: unknown;
-}
-
 /** One running Go program. It outlives its clients and serves the next ones. */
 export class Program {
   readonly #output: Output;
@@ -43,9 +34,9 @@ export class Program {
   /** Loads and starts the program. `bridge` is what its Serve finds. */
   static async start(url: URL, bridge: object, onEnd: (error: MercureError) => void): Promise<Program> {
     const output = new Output();
-    const scope = evaluate(output);
-    const program = new Program(new scope.Go(), output, onEnd);
-    await program.#run(url, bridge, scope);
+    const go = make((fd, bytes) => output.write(fd, bytes), { "amalgam:bridge": bridge });
+    const program = new Program(go, output, onEnd);
+    await program.#run(url);
     return program;
   }
 
@@ -97,7 +88,7 @@ export class Program {
     if (this.#ended) throw this.#ended;
   }
 
-  async #run(url: URL, bridge: object, scope: Scope): Promise<void> {
+  async #run(url: URL): Promise<void> {
     const instance = await instantiate(url, this.#go.importObject);
     const exports = instance.exports as unknown as Exports;
     // Others of another version are told apart by the number that Serve gives.
@@ -105,9 +96,8 @@ export class Program {
       throw new MercureError("version", `The module at ${url.href} is not one made with amalgam/wasm, or of another version than this package.`);
     }
     this.#exports = exports;
-    const { fs, process, path } = scope;
-    // Runs synchronously until main waits, with bridge within reach.
-    const running = withGlobals({ fs, process, path, "amalgam:bridge": bridge }, () => this.#go.run(instance));
+    // Runs synchronously until main waits, with the bridge within reach.
+    const running = this.#go.run(instance);
     running.catch((cause: unknown) => this.#end(String(cause), cause));
     await Promise.resolve();
     if (this.#ended) {
@@ -128,14 +118,4 @@ export class Program {
     const error = this.#ended;
     queueMicrotask(() => this.#onEnd(error)); // never from within the program
   }
-}
-
-/** Evaluates wasm_exec.js and returns what it leaves on globalThis, which gets nothing. */
-function evaluate(output: Output): Scope {
-  return withGlobals({ Go: undefined, fs: undefined, process: undefined, path: undefined }, () => {
-    install(output);
-    const { Go, fs, process, path } = globalThis as unknown as Scope;
-    fs.writeSync = (fd, bytes) => output.writeSync(fd, bytes);
-    return { Go, fs, process, path };
-  });
 }

@@ -1,14 +1,18 @@
 /**
- * The toolchain's wasm_exec.js, wrapped by build.mjs into a function so that
- * importing it does nothing. `fs` is what its code means by that bare name.
+ * What runs a Go program: wasm/build/glue.js, or the toolchain's wasm_exec.js,
+ * which build/module.mjs makes look like it.
  */
 declare module "wasm_exec" {
-  export default function install(fs: { writeSync(fd: number, bytes: Uint8Array): number }): void;
+  /**
+   * Makes what runs one program. `write` takes what it prints; the program
+   * finds the names in `lent` on its globalThis when it starts.
+   */
+  export default function make(write: (fd: number, bytes: Uint8Array) => void, lent: Record<string, unknown>): Go;
 
   export interface Go {
     importObject: WebAssembly.Imports;
-    exited: boolean;
     exit(code: number): void;
+    /** Runs synchronously until main waits; rejects when the module traps. */
     run(instance: WebAssembly.Instance): Promise<void>;
     _resume(): void;
   }

@@ -22,7 +22,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("build", flag.ExitOnError)
 	var o build.Options
 	out := flags.String("o", "sdk.wasm", "where the module goes")
-	glue := flags.String("glue", "", "where the toolchain's wasm_exec.js goes, made smaller; it has no fs.writeSync of its own")
+	glue := flags.String("glue", "", "where the JavaScript that runs it goes: glue.js, or with -plain the toolchain's wasm_exec.js")
 	flags.BoolVar(&o.Stock, "stock", false, "leave safejs as it is")
 	flags.BoolVar(&o.Plain, "plain", false, "leave the Go toolchain as it is")
 	flags.StringVar(&o.Go, "go", os.Getenv("GO"), "the go command")
