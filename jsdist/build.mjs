@@ -21,7 +21,7 @@ const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "p
  * the page; shared is the SharedWorker's; the others are loaded when they are
  * needed.
  */
-const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs"];
+const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs", "prose"];
 
 const flags = process.argv.slice(2);
 const unknown = flags.find((flag) => flag !== "--stock" && flag !== "--plain");
@@ -55,7 +55,7 @@ async function bundle() {
     minify: true,
     legalComments: "none",
     alias: { wasm_exec: glue },
-    banner: { js: "/*! amalgam-sdk, MIT. Holds wasm_exec.js, Copyright 2018 The Go Authors, BSD-style license: see LICENSES.txt. */" },
+    banner: { js: "/*! amalgam-sdk: see LICENSES.txt */" },
     logLevel: "warning",
   });
   done();
@@ -67,7 +67,7 @@ function licenses() {
   const safejs = "github.com/hack-pad/safejs";
   const folders = {
     "amalgam-sdk": root,
-    "Go: its runtime and standard library in sdk.wasm, wasm_exec.js in index.js": go(["env", "GOROOT"]).trim(),
+    "Go: its runtime and standard library in sdk.wasm, wasm_exec.js in worker.js": go(["env", "GOROOT"]).trim(),
     [`${safejs}, in sdk.wasm, changed: without fmt and stack traces`]: go(["list", "-m", "-f", "{{.Dir}}", safejs]).trim(),
   };
   const text = (folder) => {

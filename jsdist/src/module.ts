@@ -1,4 +1,5 @@
-import { MercureError } from "./errors.js";
+import type { MercureError } from "./errors.js";
+import { failure } from "./failure.js";
 import { Program, type Exports } from "./program.js";
 import { rowWords, verdictValid, type Note, type StreamOptions } from "./protocol.js";
 import { Stream, type Early, type Out } from "./stream.js";
@@ -20,7 +21,7 @@ export class Module {
   #buffer = new Uint8Array(0);
   #address = 0;
   #lastId = 0;
-  #error: MercureError | undefined;
+  #version = 0;
 
   /** Loads the module at url, once. A load that failed may be tried again. */
   static load(url: string): Promise<Module> {
@@ -103,8 +104,8 @@ export class Module {
   }
 
   async #start(): Promise<this> {
-    this.#program = await Program.start(new URL(this.url), this.#bridge(), (error) => this.#end(error));
-    if (this.#error) throw this.#error;
+    this.#program = await Program.start(this.url, this.#bridge(), (error) => this.#end(error));
+    if (this.#version !== abi) throw await failure("version", undefined, this.url, this.#version, abi);
     return this;
   }
 
@@ -120,9 +121,7 @@ export class Module {
     return {
       ready: (version: number, names: string[]) => {
         this.names = names;
-        if (version !== abi) {
-          this.#error = new MercureError("version", `The module at ${this.url} speaks interface ${version}, this package ${abi}: deploy files of one version.`);
-        }
+        this.#version = version;
       },
       options: (id: number) => this.streams.get(id)?.options,
       connect: forStream((stream, ...args: [number, string, string, string, string]) => stream.connect(...args)),

@@ -1,5 +1,6 @@
 import make, { type Go } from "wasm_exec";
 import { MercureError } from "./errors.js";
+import { failure } from "./failure.js";
 import { instantiate } from "./fetch.js";
 import { Output } from "./output.js";
 
@@ -32,7 +33,7 @@ export class Program {
   #ended: MercureError | undefined;
 
   /** Loads and starts the program. `bridge` is what its Serve finds. */
-  static async start(url: URL, bridge: object, onEnd: (error: MercureError) => void): Promise<Program> {
+  static async start(url: string, bridge: object, onEnd: (error: MercureError) => void): Promise<Program> {
     const output = new Output();
     const go = make((fd, bytes) => output.write(fd, bytes), { "amalgam:bridge": bridge });
     const program = new Program(go, output, onEnd);
@@ -88,23 +89,17 @@ export class Program {
     if (this.#ended) throw this.#ended;
   }
 
-  async #run(url: URL): Promise<void> {
+  async #run(url: string): Promise<void> {
     const instance = await instantiate(url, this.#go.importObject);
     const exports = instance.exports as unknown as Exports;
     // Others of another version are told apart by the number that Serve gives.
-    if (typeof exports.mx_table !== "function") {
-      throw new MercureError("version", `The module at ${url.href} is not one made with amalgam/wasm, or of another version than this package.`);
-    }
+    if (!exports.mx_table) throw await failure("foreign", undefined, url);
     this.#exports = exports;
     // Runs synchronously until main waits, with the bridge within reach.
     const running = this.#go.run(instance);
     running.catch((cause: unknown) => this.#end(String(cause), cause));
     await Promise.resolve();
-    if (this.#ended) {
-      throw new MercureError("start", `The module at ${url.href} ended when it was started: ${this.#reason(this.#ended.message)}.`, {
-        cause: this.#ended,
-      });
-    }
+    if (this.#ended) throw await failure("ended", this.#ended, url, this.#reason(this.#ended.message));
   }
 
   #reason(otherwise: string): string {
