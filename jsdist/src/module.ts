@@ -1,11 +1,14 @@
 import type { MercureError } from "./errors.js";
 import { failure } from "./failure.js";
-import { Program, type Exports } from "./program.js";
+import { Program, type Call } from "./program.js";
 import { rowWords, verdictValid, type Note, type StreamOptions } from "./protocol.js";
 import { Stream, type Early, type Out } from "./stream.js";
 
 /** Changes when this package and wasm/engine/serve_js.go change what they say to each other. */
 const abi = 2;
+
+/** What Go gets: strings and bytes by way of the buffer. */
+export type Argument = number | string | Uint8Array;
 
 /** One running module and the streams in it. */
 export class Module {
@@ -19,7 +22,6 @@ export class Module {
   #encoder = new TextEncoder();
   #decoder = new TextDecoder();
   #buffer = new Uint8Array(0);
-  #address = 0;
   #lastId = 0;
   #version = 0;
 
@@ -54,53 +56,53 @@ export class Module {
   }
 
   /**
-   * Calls into Go for a stream, with strings or bytes in the buffer, and hands
+   * Calls into Go for a stream, with the time as the last argument, and hands
    * on what the call has brought: first the events, then the notes.
    */
-  enter(stream: Stream, parts: readonly (string | Uint8Array)[], fn: (exports: Exports, lengths: number[]) => number): void {
-    const { program, lengths } = this.#write(parts);
-    const events = program.call((exports) => fn(exports, lengths));
+  enter(stream: Stream, name: Call, args: readonly Argument[]): void {
+    const events = this.#call(name, [...args, Date.now()]);
     if (events > 0) stream.bring(...this.#batch(events));
     stream.tell();
   }
 
   /** Judges a payload; "" when it holds or has no schema, else the issues as JSON. */
   judge(name: string, data: string | Uint8Array): string {
-    const { program, lengths } = this.#write([name, data]);
-    program.call((exports) => exports.mx_judge(lengths[0]!, lengths[1]!));
-    const [text, table] = this.#batch(1);
+    const [text, table] = this.#batch(this.#call("mx_judge", [name, data]));
     return table[5]! > verdictValid ? text.slice(text.length - table[4]!) : "";
   }
 
-  #write(parts: readonly (string | Uint8Array)[]): { program: Program; lengths: number[] } {
+  /** Calls into Go. Of strings and bytes, which go into the buffer one after the other, it gets the lengths. */
+  #call(name: Call, args: readonly Argument[]): number {
     const program = this.#program;
+    const pieces: Uint8Array[] = [];
     let length = 0;
-    const pieces = parts.map((part) => {
-      const piece = typeof part === "string" ? this.#encoder.encode(part) : part;
+    const numbers = args.map((arg) => {
+      if (typeof arg === "number") return arg;
+      const piece = typeof arg === "string" ? this.#encoder.encode(arg) : arg;
+      pieces.push(piece);
       length += piece.length;
-      return piece;
+      return piece.length;
     });
     // The memory's buffer is another one after it has grown, which any call may cause.
     if (this.#buffer.length < length || this.#buffer.buffer !== program.memory) {
       const size = Math.max(65_536, length, this.#buffer.length);
-      this.#address = program.call((exports) => exports.mx_buffer(size)) >>> 0;
-      if (this.#address === 0) throw program.abandon("it has no memory left to receive events");
-      this.#buffer = new Uint8Array(program.memory, this.#address, size);
+      const address = program.call("mx_buffer", size);
+      if (address === 0) throw program.abandon("it has no memory left to receive events");
+      this.#buffer = new Uint8Array(program.memory, address, size);
     }
     let at = 0;
     for (const piece of pieces) {
       this.#buffer.set(piece, at);
       at += piece.length;
     }
-    return { program, lengths: pieces.map((piece) => piece.length) };
+    return program.call(name, ...numbers);
   }
 
   #batch(events: number): [string, Uint32Array] {
-    return this.#program.call((exports) => {
-      const { buffer } = exports.mem;
-      const text = this.#decoder.decode(new Uint8Array(buffer, exports.mx_text() >>> 0, exports.mx_length()));
-      return [text, new Uint32Array(buffer, exports.mx_table() >>> 0, events * rowWords).slice()];
-    });
+    const program = this.#program;
+    const [text, length, table] = (["mx_text", "mx_length", "mx_table"] as const).map((name) => program.call(name)) as [number, number, number];
+    const { memory } = program;
+    return [this.#decoder.decode(new Uint8Array(memory, text, length)), new Uint32Array(memory, table, events * rowWords).slice()];
   }
 
   async #start(): Promise<this> {
@@ -138,7 +140,7 @@ export class Module {
 
   #rest(): void {
     try {
-      this.#program.call((exports) => exports.mx_rest());
+      this.#program.call("mx_rest");
     } catch {
       // It has ended; nobody is left to care.
     }

@@ -4,25 +4,25 @@ import { failure } from "./failure.js";
 import { instantiate } from "./fetch.js";
 import { Output } from "./output.js";
 
-/** What the module exports; wasm/engine/serve_js.go says what each does. */
-export interface Exports {
-  mem: WebAssembly.Memory;
-  mx_buffer(size: number): number;
-  mx_table(): number;
-  mx_text(): number;
-  mx_length(): number;
-  mx_open(id: number, now: number): number;
-  mx_close(id: number, now: number): number;
-  mx_head(id: number, conn: number, status: number, retryAfter: number, type: number, cursor: number, now: number): number;
-  mx_bytes(id: number, conn: number, length: number, now: number): number;
-  mx_end(id: number, conn: number, reason: number, now: number): number;
-  mx_tick(id: number, now: number): number;
-  mx_signal(id: number, signal: number, now: number): number;
-  mx_token(id: number, text: number, expires: number, failed: number, now: number): number;
-  mx_topics(id: number, length: number, now: number): number;
-  mx_judge(name: number, data: number): number;
-  mx_rest(): void;
-}
+/** What the module exports; wasm/engine/serve_js.go says what each does. All take and give numbers. */
+export type Call =
+  | "mx_buffer"
+  | "mx_table"
+  | "mx_text"
+  | "mx_length"
+  | "mx_open"
+  | "mx_close"
+  | "mx_head"
+  | "mx_bytes"
+  | "mx_end"
+  | "mx_tick"
+  | "mx_signal"
+  | "mx_token"
+  | "mx_topics"
+  | "mx_judge"
+  | "mx_rest";
+
+type Exports = { mem: WebAssembly.Memory } & Record<Call, (...args: number[]) => number>;
 
 /** One running Go program. It outlives its clients and serves the next ones. */
 export class Program {
@@ -66,16 +66,15 @@ export class Program {
    * Calls into Go. A program that has ended still answers, with nonsense, so
    * every call goes through here. Throws the MercureError that ended it.
    */
-  call<R>(enter: (exports: Exports) => R): R {
+  call(name: Call, ...args: number[]): number {
     if (this.#ended) throw this.#ended;
-    let result: R;
+    let result = 0;
     try {
-      result = enter(this.#exports!);
+      result = this.#exports![name](...args) >>> 0;
     } catch (cause) {
       this.#end(String(cause), cause);
-      throw this.#ended;
     }
-    this.#check();
+    if (this.#ended) throw this.#ended;
     return result;
   }
 
@@ -83,10 +82,6 @@ export class Program {
   abandon(why: string): MercureError {
     this.#end(why);
     return this.#ended!;
-  }
-
-  #check(): void {
-    if (this.#ended) throw this.#ended;
   }
 
   async #run(url: string): Promise<void> {

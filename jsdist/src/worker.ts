@@ -6,7 +6,8 @@
 import { MercureError } from "./errors.js";
 import { Module } from "./module.js";
 import type { FromEngine, StreamOptions, ToEngine } from "./protocol.js";
-import { request, type Early, type Stream } from "./stream.js";
+import { request } from "./request.js";
+import type { Early, Stream } from "./stream.js";
 
 export { Module } from "./module.js";
 export type { Stream } from "./stream.js";
