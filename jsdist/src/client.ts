@@ -162,7 +162,7 @@ export class MercureClient extends Base {
 
   /** Publishes an update and resolves to its id. Its payload is checked first. */
   async publish(update: Publication): Promise<string> {
-    return (await import("./more.js")).publish(this, update);
+    return (await import("./more.js")).publish(this, update, this.options.worker === false ? [here] : [away, here]);
   }
 
   /** Who subscribes to what, kept up to date. The hub must announce subscriptions. */
@@ -173,25 +173,6 @@ export class MercureClient extends Base {
   /** Finds the hub of a page or resource in its `Link` headers. */
   static async discover(url: string | URL): Promise<Discovery> {
     return (await import("./more.js")).discover(url);
-  }
-
-  /** What is wrong with a payload by the schema of an event; "" when nothing is. @internal */
-  async judge(name: string, data: string): Promise<string> {
-    const kind = this.options.worker === false ? here : away;
-    return new Promise((resolve, reject) => {
-      const receive = ({ notes: [note] = [] }: FromEngine): void => {
-        if (note?.[0] === "judged") resolve(note[1]);
-        else if (note?.[0] === "failed") reject(new MercureError(note[1], note[2]));
-      };
-      const ask = async (engine: typeof kind): Promise<void> => {
-        const { id, link } = await engine.join((message) => {
-          receive(message);
-          link.leave(id);
-        });
-        link.send({ op: "judge", id, wasm: this.#wasm(), name, data });
-      };
-      ask(kind).catch(() => ask(here)).catch(reject);
-    });
   }
 
   override addEventListener<K extends keyof ClientEventMap>(
@@ -215,18 +196,12 @@ export class MercureClient extends Base {
       target,
       client: this,
       live: () => this.#session === session,
-      event: (event) => {
-        if (event.lastEventId) this.#lastEventId = event.lastEventId;
-        for (const sink of this.#sinks) sink(event);
-      },
+      event: (event) => this.#heard(event),
       invalid: (detail) => {
         this.#emit("invalid", detail);
-        if (this.#once("invalid")) {
-          console.warn(
-            `MercureClient: a payload of the event "${detail.event}" does not hold to its schema and is not dispatched. ` +
-              "Listen to the client's invalid event to hear of all of them.",
-            detail.issues,
-          );
+        if (!this.#hears["invalid"]) {
+          this.#hears["invalid"] = true; // to be told once is enough
+          void import("./more.js").then(({ warn }) => warn(detail));
         }
       },
       fault: (error) => this.#fail(error),
@@ -245,7 +220,7 @@ export class MercureClient extends Base {
   }
 
   #open({ id, link }: Session): void {
-    link!.send({ op: "open", id, wasm: this.#wasm(), options: describe(this.url, this.options, this.#topics, this.#lastEventId) });
+    link!.send({ op: "open", id, wasm: this.wasm, options: describe(this.url, this.options, this.#topics, this.#lastEventId) });
   }
 
   async #join(receive: (message: FromEngine) => void): Promise<{ id: number; link: Link }> {
@@ -255,10 +230,15 @@ export class MercureClient extends Base {
       try {
         return await away.join(receive);
       } catch {
-        if (this.options.debug) console.debug(`MercureClient: there can be no worker here (a Content-Security-Policy without worker-src?): the stream is in the page`);
+        if (this.options.debug) console.debug("MercureClient: there can be no worker here (a Content-Security-Policy without worker-src?): the stream is in the page");
       }
     }
     return here.join(receive);
+  }
+
+  #heard(event: MercureEvent): void {
+    if (event.lastEventId) this.#lastEventId = event.lastEventId;
+    for (const sink of this.#sinks) sink(event);
   }
 
   /** Tells the engine what the page hears of the world. */
@@ -325,7 +305,8 @@ export class MercureClient extends Base {
     if (session?.id === message.id) session.link?.send(message);
   }
 
-  #wasm(): string {
+  /** Where the module is. @internal */
+  get wasm(): string {
     const { wasm } = this.options;
     // Bundlers look for exactly this expression and ship the file.
     return (wasm === undefined ? new URL("./sdk.wasm", import.meta.url) : new URL(wasm, base())).href;
@@ -363,24 +344,15 @@ export class MercureClient extends Base {
     this.#session = session;
     const { unchecked } = await import("./unchecked.js");
     if (this.#session !== session) return;
-    console.warn(`MercureClient: events are not checked (fallback: "unchecked"): ${error.message}`);
     this.#outcome = "ready";
     this.#settle();
-    unchecked(this, session.abort.signal, this.#topics, (note) => this.#note(session, note), (event) => {
-      for (const sink of this.#sinks) sink(event);
-    });
+    unchecked(this, error, session.abort.signal, this.#topics, (note) => this.#note(session, note), (event) => this.#heard(event));
   }
 
   /** Raises an error; on the console too when nobody else is told. */
   #fail(error: MercureError, told = false): void {
     this.#emit("error", error);
     if (!told && !this.#hears["error"]) console.error(`MercureClient: ${error.message}`);
-  }
-
-  /** Whether nobody hears an event, the first time it is asked. */
-  #once(type: string): boolean {
-    if (this.#hears[type]) return false;
-    return (this.#hears[type] = true);
   }
 
   #settle(): void {

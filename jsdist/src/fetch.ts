@@ -1,5 +1,8 @@
 import { failure } from "./failure.js";
 
+/** Compiles the smallest module there is. It throws where nothing can be compiled, so that nothing need be fetched. */
+export const smallest = (): unknown => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
 /**
  * Fetches and instantiates the module at url. Compiles while it downloads where
  * the server says application/wasm, and from the whole file otherwise. Rejects
@@ -10,8 +13,7 @@ export async function instantiate(url: string, imports: WebAssembly.Imports): Pr
   let bytes: ArrayBuffer | undefined;
   let cause: unknown;
   try {
-    // The smallest module there is: where a policy forbids it, nothing has to be fetched.
-    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    smallest();
     response = await fetch(url);
     if (response.ok) {
       // Only exactly this type is accepted for streaming, without parameters.

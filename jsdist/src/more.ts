@@ -1,7 +1,9 @@
 import type { MercureClient } from "./client.js";
 import { MercureError } from "./index.js";
+import type { Engines } from "./link.js";
 import { parse } from "./options.js";
-import type { Discovery, Publication } from "./types.js";
+import type { Note } from "./protocol.js";
+import type { Discovery, Invalid, Publication } from "./types.js";
 
 /** The hub without its query: where updates are published. */
 export function hubOf(client: MercureClient): URL {
@@ -27,11 +29,11 @@ export async function ask(client: MercureClient, url: URL | string, init: Reques
   throw new MercureError("request", `${url}: the hub answered ${response.status}: ${text}`, { status: response.status });
 }
 
-export async function publish(client: MercureClient, update: Publication): Promise<string> {
+export async function publish(client: MercureClient, update: Publication, engines: readonly Engines[]): Promise<string> {
   const { data, type, id, retry } = update;
   const text = typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data);
   if (type) {
-    const faults = await client.judge(type, text);
+    const faults = await judge(client.wasm, engines, type, text);
     if (faults) {
       const issues = JSON.parse(faults);
       const [first] = issues;
@@ -68,4 +70,29 @@ export async function discover(given: string | URL): Promise<Discovery> {
     if (relations.includes("self")) found.self ??= url;
   }
   return found;
+}
+
+/** What is wrong with a payload by the schema of an event; "" when nothing is. */
+async function judge(wasm: string, [engine, ...others]: readonly Engines[], name: string, data: string): Promise<string> {
+  let answer!: (note: Note | undefined) => void;
+  const answered = new Promise<Note | undefined>((resolve) => (answer = resolve));
+  const joined = await engine!.join(({ notes }) => answer(notes?.[0])).catch((error) => {
+    if (others.length === 0) throw error;
+  });
+  if (!joined) return judge(wasm, others, name, data);
+  const { id, link } = joined;
+  link.send({ op: "judge", id, wasm, name, data });
+  const note = await answered;
+  link.leave(id);
+  if (note?.[0] === "failed") throw new MercureError(note[1], note[2]);
+  return note?.[0] === "judged" ? note[1] : "";
+}
+
+/** Says that a payload was not dispatched, where nobody hears of it. */
+export function warn({ event, issues }: Invalid): void {
+  console.warn(
+    `MercureClient: a payload of the event "${event}" does not hold to its schema and is not dispatched. ` +
+      "Listen to the client's invalid event to hear of all of them.",
+    issues,
+  );
 }

@@ -7,7 +7,8 @@ import type { MercureEvent, Topic } from "./types.js";
  * A stream without the module, for pages whose policy forbids WebAssembly: it
  * reconnects and resumes, and judges nothing.
  */
-export function unchecked(client: MercureClient, signal: AbortSignal, topics: readonly Topic[], note: (note: Note) => void, heard: (event: MercureEvent) => void): void {
+export function unchecked(client: MercureClient, why: Error, signal: AbortSignal, topics: readonly Topic[], note: (note: Note) => void, heard: (event: MercureEvent) => void): void {
+  console.warn(`MercureClient: events are not checked (fallback: "unchecked"): ${why.message}`);
   const url = new URL(client.url);
   for (const topic of topics) url.searchParams.append(typeof topic === "string" ? "topic" : "match_urlpattern", typeof topic === "string" ? topic : topic.urlpattern);
   const draft1 = [...url.searchParams.keys()].some((name) => /^match/i.test(name));

@@ -4,6 +4,7 @@
  * the worker.
  */
 import { MercureError } from "./errors.js";
+import { smallest } from "./fetch.js";
 import { Module } from "./module.js";
 import type { FromEngine, StreamOptions, ToEngine } from "./protocol.js";
 import { request } from "./request.js";
@@ -51,7 +52,13 @@ export class Engine {
   }
 
   async #open(id: number, wasm: string, options: StreamOptions): Promise<Stream | undefined> {
-    const early = hurry(options);
+    let early: Early | undefined;
+    try {
+      smallest();
+      early = hurry(options);
+    } catch {
+      // Nothing will come of it; loading says why.
+    }
     try {
       const module = await Module.load(wasm);
       const stream = module.stream(options, early, (message) => this.#post({ id, ...message }));
