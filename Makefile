@@ -10,7 +10,7 @@ WASM     = GOOS=js GOARCH=wasm
 WASMEXEC = -exec=$(GOROOT)/lib/wasm/go_js_wasm_exec
 FUZZTIME ?= 30s
 
-.PHONY: help run build sdk test test-go test-wasm test-js test-browser bench bench-hub bench-page sabotage fuzz deps clean
+.PHONY: help run build sdk size test test-go test-wasm test-js test-browser bench bench-hub bench-page sabotage fuzz deps clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ build: sdk ## build bin/amalgam (static) and the npm package in jsdist/dist
 sdk: jsdist/node_modules/.installed ## build the browser SDK: Go to wasm, TypeScript to JavaScript
 	@echo "== building the browser SDK"
 	@cd jsdist && npm run --silent build
+
+size: sdk ## what each Go package weighs in sdk.wasm, and what the budgets leave
+	@cd jsdist && node build/size.mjs
 
 jsdist/node_modules/.installed: jsdist/package.json jsdist/package-lock.json
 	@echo "== installing the npm packages of jsdist"
