@@ -28,7 +28,7 @@ function report() {
     const [now, before] = [its, bare].map(({ packages }) => packages[name] ?? { code: 0, tables: 0 });
     return { name, code: now.code - before.code, data: now.tables - before.tables };
   });
-  rows.push({ name: "(data of no one package: types, strings, variables, shared tables)", code: 0, data: its.data - bare.data });
+  rows.push({ name: "(data of no one package: types, strings, variables, maps of stacks)", code: 0, data: its.data - bare.data });
   const rate = (kind) => packed[kind] / rows.reduce((sum, row) => sum + row[kind], 0);
   const rates = { code: rate("code"), data: rate("data") };
   for (const row of rows) row.packed = row.code * rates.code + row.data * rates.data;

@@ -90,7 +90,7 @@ func TestAllBytesAreAccountedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := w.Data + w.Other
+	sum := w.Lookup + w.Data + w.Other
 	for name, p := range w.Packages {
 		sum += p.Code + p.Tables
 		if p.Code < 0 || p.Tables <= 0 {
