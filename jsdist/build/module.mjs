@@ -16,23 +16,20 @@ export function buildModule(main, out, flags = []) {
   return readFileSync(out);
 }
 
-/** Builds the module that ships, and writes the glue that belongs to it. */
-export function buildSDK(flags) {
+/** Builds the module that ships, and writes the glue that belongs to it beside it, into `folder`. */
+export function buildSDK(flags, folder = work) {
   const done = step(`sdk.wasm: go build ${flags.join(" ")}`.trimEnd());
-  const script = join(work, "glue.js");
-  const module = buildModule("./wasm/cmd/sdk", join(work, "sdk.wasm"), [...flags, "-glue", script]);
-  writeGlue(readFileSync(script, "utf8"), flags.includes("--plain"));
+  const script = join(folder, "glue.js");
+  const module = buildModule("./wasm/cmd/sdk", join(folder, "sdk.wasm"), [...flags, "-glue", script]);
+  const text = readFileSync(script, "utf8");
+  writeFileSync(join(folder, "wasm_exec.mjs"), flags.includes("--plain") ? wrapped(text) : text);
   done();
   return module;
 }
 
-/** Writes the glue; where `plain`, the toolchain's wasm_exec.js is made to look like ours. */
-export function writeGlue(script, plain, to = glue) {
-  writeFileSync(to, plain ? wrapped(script) : script);
-}
-
 /**
- * wasm_exec.js works through globalThis: what it needs there is lent to it
+ * Makes the toolchain's wasm_exec.js look like our glue. It works through
+ * globalThis: what it needs there is lent to it
  * while it is evaluated, and while its program starts.
  */
 function wrapped(script) {

@@ -8,7 +8,10 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 const work = fileURLToPath(new URL("../../.build/jsdist/", import.meta.url));
 
 /** Bundles modules of src into one and imports it. */
-export async function internals(...names) {
+export const internals = (...names) => internalsWith(join(work, "wasm_exec.mjs"), ...names);
+
+/** The same, with the glue of another build. */
+export async function internalsWith(glue, ...names) {
   const folder = mkdtempSync(join(work, "test-"));
   try {
     const file = join(folder, "internals.mjs");
@@ -18,7 +21,7 @@ export async function internals(...names) {
       write: false,
       format: "esm",
       target: "es2022",
-      alias: { wasm_exec: join(work, "wasm_exec.mjs") },
+      alias: { wasm_exec: glue },
     });
     writeFileSync(file, outputFiles[0].contents);
     return await import(pathToFileURL(file));

@@ -25,25 +25,48 @@ func build(t *testing.T, name string, o Options) []byte {
 	return module
 }
 
-// execute runs a module in Node.js and returns what it printed, and its exit code.
-func execute(t *testing.T, module []byte) (string, int) {
+// runner gives a module what a page gives it.
+const runner = `import { readFileSync, writeSync } from "node:fs";
+import make from "./glue.mjs";
+const go = make(writeSync, {});
+go.exit = process.exit;
+const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[2]), go.importObject);
+await go.run(instance);
+`
+
+// execute runs a module in Node.js, with what [Glue] returns, and returns what
+// it printed, and its exit code.
+func execute(t *testing.T, module []byte, o Options) (string, int) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("needs Node.js, which is not on the PATH")
 	}
-	file := filepath.Join(t.TempDir(), "module.wasm")
-	if err := os.WriteFile(file, module, 0o600); err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	put := func(name string, content []byte) string {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
 	}
-	root, err := Options{}.run("env", "GOROOT")
+	glue, err := Glue(o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	script := put("run.mjs", []byte(runner))
+	put("glue.mjs", glue)
+	if o.Plain {
+		root, err := Options{}.run("env", "GOROOT")
+		if err != nil {
+			t.Fatal(err)
+		}
+		script = filepath.Join(root, "lib/wasm/wasm_exec_node.js") // which evaluates the same wasm_exec.js
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, node, "--stack-size=8192", filepath.Join(root, "lib/wasm/wasm_exec_node.js"), file)
+	cmd := exec.CommandContext(ctx, node, "--stack-size=8192", script, put("module.wasm", module))
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
 	if err != nil && cmd.ProcessState.ExitCode() < 0 {
@@ -82,7 +105,7 @@ func TestAModuleWorksHoweverItIsBuilt(t *testing.T) {
 		"both":         {Stock: true, Plain: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, code := execute(t, build(t, "trials", o))
+			out, code := execute(t, build(t, "trials", o), o)
 			if !strings.HasPrefix(out, trials) {
 				t.Errorf("it printed:\n%s\nwant:\n%s", out, trials)
 			}
@@ -100,12 +123,24 @@ func TestWhatIsTakenOutSaysSo(t *testing.T) {
 	const small = `float64 bits 0x3ff8000000000000 float32 bits 0x3fc00000 float64 bits 0x0 float64 bits 0x3ff8000000000000
 runtime error: tracing: this module was built without it
 `
-	if out, _ := execute(t, build(t, "traced", Options{})); out != small {
+	if out, _ := execute(t, build(t, "traced", Options{}), Options{}); out != small {
 		t.Errorf("small: it printed:\n%s\nwant:\n%s", out, small)
 	}
 	const plain = "1.5 1.5 (0+1.5i)\ntraced\n"
-	if out, _ := execute(t, build(t, "traced", Options{Plain: true})); out != plain {
+	if out, _ := execute(t, build(t, "traced", Options{Plain: true}), Options{Plain: true}); out != plain {
 		t.Errorf("plain: it printed:\n%s\nwant:\n%s", out, plain)
+	}
+}
+
+func TestAProgramThatAsksForFilesIsAnswered(t *testing.T) {
+	const want = `slept: true true
+file: open name: not implemented on js
+folder: getwd: not implemented on js
+user: -1 -1
+arguments: [js] []
+`
+	if out, code := execute(t, build(t, "files", Options{}), Options{}); out != want || code != 3 {
+		t.Errorf("it printed:\n%s\nand ended with %d; want 3 and:\n%s", out, code, want)
 	}
 }
 
@@ -131,6 +166,23 @@ func TestAFailureNamesTheFlag(t *testing.T) {
 	_, err := Build(Options{Package: "./wasm/testdata/empty", Dir: "../..", Stock: true})
 	if err == nil || !strings.Contains(err.Error(), "build with --plain") || !strings.Contains(err.Error(), "print.go has 0 places") {
 		t.Errorf("another runtime: %v", err)
+	}
+}
+
+func TestGlueIsRefusedForAnotherToolchain(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "lib/wasm"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "lib/wasm/wasm_exec.js"), []byte("(() => {})()"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOROOT", root)
+	if _, err := Glue(Options{}); err == nil || !strings.Contains(err.Error(), "build with --plain") || !strings.Contains(err.Error(), "wasm/build/glue.go") {
+		t.Errorf("glue.js for another toolchain: %v", err)
+	}
+	if text, err := Glue(Options{Plain: true}); err != nil || string(text) != "(() => {})()" {
+		t.Errorf("plain: %q, %v", text, err)
 	}
 }
 
