@@ -72,7 +72,7 @@ export class MercureError extends Error {
   readonly status?: number;
 
   constructor(code: MercureErrorCode, message: string, more?: { cause?: unknown; issues?: Issue[]; status?: number }) {
-    super(message, more?.cause === undefined ? undefined : { cause: more.cause });
+    super(message, more);
     this.name = "MercureError";
     this.code = code;
     if (more?.issues) this.issues = more.issues;

@@ -10,6 +10,8 @@ const abi = 2;
 /** What Go gets: strings and bytes by way of the buffer. */
 export type Argument = number | string | Uint8Array;
 
+type Doing = Record<"connect" | "cut" | "wake" | "discover", (...args: unknown[]) => void>;
+
 /** One running module and the streams in it. */
 export class Module {
   static #loaded = new Map<string, Promise<Module>>();
@@ -111,31 +113,22 @@ export class Module {
     return this;
   }
 
-  /** What Go calls; wasm/engine/serve_js.go describes it. */
+  /** What Go calls; wasm/engine/serve_js.go describes it. What a stream does not do itself is told as a note. */
   #bridge(): object {
-    const forStream =
-      <A extends unknown[]>(fn: (stream: Stream, ...args: A) => void) =>
-      (id: number, ...args: A): void => {
-        const stream = this.streams.get(id);
-        if (stream) fn(stream, ...args);
-      };
-    const note = (name: Note[0]) => forStream((stream, ...args: unknown[]) => stream.notes.push([name, ...args] as unknown as Note));
-    return {
+    const bridge: Record<string, unknown> = {
       ready: (version: number, names: string[]) => {
         this.names = names;
         this.#version = version;
       },
       options: (id: number) => this.streams.get(id)?.options,
-      connect: forStream((stream, ...args: [number, string, string, string, string]) => stream.connect(...args)),
-      cut: forStream((stream, conn: number) => stream.cut(conn)),
-      wake: forStream((stream, ms: number) => stream.wake(ms)),
-      discover: forStream((stream) => stream.discover()),
-      askToken: note("askToken"),
-      changed: note("changed"),
-      gap: note("gap"),
-      fault: note("fault"),
-      debug: note("debug"),
     };
+    for (const name of ["connect", "cut", "wake", "discover"] as const) {
+      bridge[name] = (id: number, ...args: unknown[]) => (this.streams.get(id) as Doing | undefined)?.[name](...args);
+    }
+    for (const name of ["askToken", "changed", "gap", "fault", "debug"] as const) {
+      bridge[name] = (id: number, ...args: unknown[]) => void this.streams.get(id)?.notes.push([name, ...args] as unknown as Note);
+    }
+    return bridge;
   }
 
   #rest(): void {

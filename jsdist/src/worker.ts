@@ -94,9 +94,8 @@ export class Engine {
  */
 function hurry(options: StreamOptions): Early | undefined {
   const { url, topics, eventSource, lastEventId, renewable, token, nameTopics } = options;
-  const query = new URL(url).searchParams;
   const plain = topics === "" && !eventSource && !lastEventId && !nameTopics && !(renewable && !token);
-  if (!plain || !/[?&](topic|match)/i.test(url) || ["lastEventID", "last_event_id", "Last-Event-ID"].some((name) => query.has(name))) return undefined;
+  if (!plain || !/[?&](topic|match)/i.test(url) || /[?&]last[-_]?event[-_]?id=/i.test(url)) return undefined;
   const abort = new AbortController();
   const response = fetch(url, request(options, token, "GET", "", abort.signal));
   response.catch(() => {}); // it is told when Go asks
@@ -104,8 +103,7 @@ function hurry(options: StreamOptions): Early | undefined {
 }
 
 // In a worker: the page's messages are for an engine of its own.
-declare const WorkerGlobalScope: (new () => EventTarget) | undefined;
-if (typeof WorkerGlobalScope !== "undefined" && self instanceof WorkerGlobalScope && "postMessage" in self) {
+if ("DedicatedWorkerGlobalScope" in globalThis) {
   const scope = self as unknown as { postMessage(message: unknown, transfer: Transferable[]): void; onmessage: unknown };
   const engine = new Engine((message) => scope.postMessage(message, message.table ? [message.table.buffer] : []));
   scope.onmessage = ({ data }: MessageEvent<ToEngine>) => engine.receive(data);
