@@ -10,7 +10,7 @@ WASM     = GOOS=js GOARCH=wasm
 WASMEXEC = -exec=$(GOROOT)/lib/wasm/go_js_wasm_exec
 FUZZTIME ?= 30s
 
-.PHONY: help run build sdk size test test-go test-wasm test-js test-browser bench bench-hub bench-page sabotage fuzz deps clean
+.PHONY: help run build sdk size test test-go test-wasm test-js test-browser test-pack bench bench-hub bench-page sabotage fuzz deps clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -35,7 +35,7 @@ jsdist/node_modules/.installed: jsdist/package.json jsdist/package-lock.json
 	@echo "== installing the npm packages of jsdist"
 	@cd jsdist && npm ci --silent --no-fund --no-audit --ignore-scripts && touch node_modules/.installed
 
-test: deps build test-go test-wasm test-js test-browser ## run all tests
+test: deps build test-go test-wasm test-js test-browser test-pack ## run all tests
 	@echo "== all tests passed"
 
 test-go: ## go vet, gofmt and the Go tests with the race detector
@@ -59,6 +59,10 @@ test-browser: build ## tests in a real browser, against the real binary
 	@echo "== browser tests"
 	@cd jsdist && npm run --silent test:browser
 
+test-pack: build ## the packed npm package in bundlers, pages with policies, React, and docs/sdk.md
+	@echo "== tests of the packed npm package"
+	@cd jsdist && npm run --silent test:pack
+
 bench: bench-hub bench-page ## measure hub and SDK, one table each (ARGS=--short; see bench-hub, bench-page)
 
 bench-hub: ## the hub beside a C floor (ARGS=--short, --long; BENCH_PEER_URL for another hub)
@@ -81,5 +85,5 @@ deps: ## see that Go, Node.js and a Chromium are there; install Chromium where w
 	@bash jsdist/test/browser/deps.sh
 
 clean: ## remove everything that was built or installed here
-	@rm -rf bin jsdist/node_modules data
+	@rm -rf bin jsdist/node_modules .build/pack data
 	@find jsdist/dist -mindepth 1 ! -name NOT-BUILT.txt -delete

@@ -15,13 +15,13 @@ const stampFile = join(work, "stamps.json");
 /** Files in dist that the build does not make and does not touch. */
 const foreign = new Set(["NOT-BUILT.txt"]);
 /** Which of the types users see; the others describe the inside. */
-const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "presence"];
+const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "presence", "react", "worker"];
 /**
  * The scripts: index is what pages import, worker the engine, in a worker or in
  * the page; shared is the SharedWorker's; the others are loaded when they are
  * needed.
  */
-const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs", "prose", "eventsource"];
+const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs", "prose", "eventsource", "react"];
 
 const flags = process.argv.slice(2);
 const unknown = flags.find((flag) => flag !== "--stock" && flag !== "--plain");
@@ -36,6 +36,9 @@ async function main() {
   for (const [name, bytes] of await bundle()) made.set(name, bytes);
   for (const [name, bytes] of types()) made.set(name, bytes);
   made.set("LICENSES.txt", licenses());
+  made.set("integrity.json", integrity(made));
+  // dist is also deployed without the package around it.
+  made.set("README.md", readFileSync(join(here, "README.md")));
   writeAll(made);
   table(made.keys());
 }
@@ -48,7 +51,7 @@ async function bundle() {
     entryPoints: Object.fromEntries(scripts.map((name) => [name, join(here, `src/${name}.ts`)])),
     outdir: dist,
     bundle: true,
-    external: scripts.map((name) => `./${name}.js`), // they import each other as files
+    external: ["react", ...scripts.map((name) => `./${name}.js`)], // they import each other as files
     write: false,
     format: "esm",
     target: ["es2022"],
@@ -60,6 +63,13 @@ async function bundle() {
   });
   done();
   return result.outputFiles.map((file) => [relative(dist, file.path), Buffer.from(file.contents)]);
+}
+
+/** What pages state to have a browser refuse changed files: file name → sha384 (W3C Subresource Integrity). */
+function integrity(made) {
+  const served = [...made].filter(([name]) => /\.(js|wasm)$/.test(name));
+  const hashes = served.map(([name, bytes]) => [name, `sha384-${createHash("sha384").update(bytes).digest("base64")}`]);
+  return Buffer.from(`${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`);
 }
 
 /** The licenses of what is compiled in ask to be passed on with it. */

@@ -2,7 +2,7 @@
 // Content-Security-Policy, and a hub of a few lines that sends what it is told.
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.mjs";
 
@@ -16,27 +16,28 @@ export const strictPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
 
 /**
- * Starts a site on a free port. `policy` is the pages' CSP; `routes` maps a path
- * to a handler (request, response). Close it when done.
+ * Starts a site on a free port. `policy` is the pages' CSP, and with
+ * `policyOnAll` that of all files, the worker's too; `routes` maps a path to a
+ * handler (request, response). `folder` is served where nothing else is. Close
+ * it when done.
  *
  * /hub answers with an event stream. `site.streams` holds the open ones, in the
  * order in which they were asked for; `site.send` writes an event to them.
  */
-export async function startSite({ policy = strictPolicy, routes = {} } = {}) {
+export async function startSite({ policy = strictPolicy, policyOnAll = false, routes = {}, folder } = {}) {
   const streams = [];
   const requests = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://site");
     requests.push({ path: request.url, cookie: request.headers.cookie ?? "", lastEventId: request.headers["last-event-id"] ?? "" });
+    if (policyOnAll) response.setHeader("Content-Security-Policy", policy);
     if (Object.hasOwn(routes, pathname)) return routes[pathname](request, response);
     if (pathname === "/hub") return openStream(request, response, streams);
+    if (pathname.startsWith("/sdk/")) return sendFile(response, pathname.slice("/sdk/".length));
+    if (folder) return sendFile(response, pathname.slice(1) || "index.html", undefined, folder);
     if (pathname === "/") {
       response.writeHead(200, { "Content-Type": "text/html", "Content-Security-Policy": policy });
       return response.end("<!doctype html><title>test</title>");
-    }
-    if (pathname.startsWith("/sdk/")) {
-      response.setHeader("Content-Security-Policy", policy); // a worker obeys the one of its script
-      return sendFile(response, pathname.slice("/sdk/".length));
     }
     response.writeHead(404, { "Content-Type": "text/plain" });
     response.end("not found");
@@ -70,11 +71,11 @@ export function frame({ event, id, data }) {
   return (event === undefined ? "" : `event: ${event}\n`) + (id === undefined ? "" : `id: ${id}\n`) + lines.join("") + "\n";
 }
 
-/** Sends a file of the built package. */
-export function sendFile(response, name, type = types[extname(name)] ?? "text/plain") {
+/** Sends a file of the built package, or of another folder. */
+export function sendFile(response, name, type = types[extname(name)] ?? "text/plain", folder = dist) {
   let body;
   try {
-    body = readFileSync(dist + name);
+    body = readFileSync(join(folder, name));
   } catch {
     response.writeHead(404, { "Content-Type": "text/plain" });
     return response.end("not found");

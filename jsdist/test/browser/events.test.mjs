@@ -10,7 +10,7 @@ let chromium, site, view;
 before(async () => (chromium = await launch()));
 after(() => chromium?.close());
 beforeEach(async () => {
-  site = await startSite();
+  site = await startSite({ policyOnAll: true });
   view = await openPage(chromium.browser, site.url);
 });
 afterEach(async () => {

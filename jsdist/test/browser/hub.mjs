@@ -90,7 +90,7 @@ function start(data, listen) {
 }
 
 /** A token as any back-end makes it (RFC 7515). */
-function sign(secret, claims) {
+export function sign(secret, claims) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const head = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
   return `${head}.${createHmac("sha256", secret).update(head).digest("base64url")}`;

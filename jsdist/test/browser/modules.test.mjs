@@ -45,7 +45,7 @@ function sendModule(response, bytes) {
 }
 
 test("where the policy blocks WebAssembly, ready says what to add", async () => {
-  const { page, site } = await visit({ policy: "default-src 'none'; script-src 'self'; connect-src 'self'" });
+  const { page, site } = await visit({ policy: "default-src 'none'; script-src 'self'; connect-src 'self'", policyOnAll: true });
   await startClient(page, { url: "/hub?topic=a", ready: false });
   const reason = await page.evaluate(() => window.clients[0].ready.catch(({ code, message, name }) => ({ code, message, name })));
   assert.equal(reason.code, "csp");
