@@ -7,17 +7,14 @@
  */
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { MercureClient } from "./index.js";
-import type { MercureClientOptions, MercureEvent, StateChange } from "./types.js";
-
-/** A state and why it came about. */
-export type MercureStatus = Omit<StateChange, "previous">;
+import type { MercureClientOptions, MercureEvent, Status } from "./types.js";
 
 /** The event of a name, typed where `amalgam-sdk/dom` is imported. */
 export type MercureEventOf<N extends string> = `mercure-${N}` extends keyof DocumentEventMap ? DocumentEventMap[`mercure-${N}`] : MercureEvent;
 
 /** What `useMercureEvent` needs of a client. */
 export interface MercureEventSource {
-  on(name: string, handler: (event: never) => void): () => void;
+  on(name: string, handler: (event: any) => void): () => void;
 }
 
 /**
@@ -28,22 +25,27 @@ export interface MercureEventSource {
  *
  * Renders again when the status changes, never because of an event.
  */
-export function useMercure(url: string | URL, options: MercureClientOptions = {}): { client: MercureClient; status: MercureStatus } {
+export function useMercure(url: string | URL, options: MercureClientOptions = {}): { client: MercureClient; status: Readonly<Status> } {
   const latest = useRef(options);
   useEffect(() => void (latest.current = options));
 
   // On a server there is no document to compare with.
   const target = options.target ?? globalThis.document;
-  const watched = useMemo(
-    () => new Watched(url, throughLatest(options, latest)),
-    [String(url), essence(options), target],
-  );
-  const status = useSyncExternalStore(watched.subscribe, watched.read, watched.read);
+  const [client, subscribe] = useMemo(() => {
+    const client = new MercureClient(url, throughLatest(options, latest));
+    const subscribe = (changed: () => void): (() => void) => {
+      client.addEventListener("state", changed);
+      return () => client.removeEventListener("state", changed);
+    };
+    return [client, subscribe] as const;
+  }, [String(url), essence(options), target]);
+  const read = (): Readonly<Status> => client.status;
+  const status = useSyncExternalStore(subscribe, read, read);
   useEffect(() => {
-    watched.client.build();
-    return () => watched.client.close();
-  }, [watched]);
-  return { client: watched.client, status };
+    client.build();
+    return () => client.close();
+  }, [client]);
+  return { client, status };
 }
 
 /**
@@ -57,40 +59,13 @@ export function useMercureEvent<N extends string>(client: MercureEventSource | n
   useEffect(() => client?.on(name, (event: MercureEventOf<N>) => latest.current(event)), [client, name]);
 }
 
-/** A client whose status can be read at any time and is the same object until it changes. */
-class Watched {
-  readonly client: MercureClient;
-  #status: MercureStatus;
-  readonly #changed = new Set<() => void>();
-
-  constructor(url: string | URL, options: MercureClientOptions) {
-    this.client = new MercureClient(url, options);
-    this.#status = Object.freeze({ state: this.client.state, code: "", reason: "", until: 0 });
-    // From the beginning: React subscribes late, and StrictMode twice.
-    this.client.addEventListener("state", ({ detail: { previous: _, ...status } }) => {
-      this.#status = Object.freeze(status);
-      for (const changed of this.#changed) changed();
-    });
-  }
-
-  readonly read = (): MercureStatus => this.#status;
-
-  readonly subscribe = (changed: () => void): (() => void) => {
-    this.#changed.add(changed);
-    return () => this.#changed.delete(changed);
-  };
-}
-
+/** Asks the getToken of the last rendering, not that of the first. */
 function throughLatest(options: MercureClientOptions, latest: { current: MercureClientOptions }): MercureClientOptions {
-  const { getToken } = options as WithGetToken;
-  return getToken ? ({ ...options, getToken: () => (latest.current as WithGetToken).getToken?.() } as MercureClientOptions) : options;
+  return options.getToken ? { ...options, getToken: () => latest.current.getToken?.() } : options;
 }
-
-type WithGetToken = MercureClientOptions & { getToken?: (() => unknown) | undefined };
 
 /** What makes another client when it changes, by value. */
-function essence(options: MercureClientOptions): string {
-  const { target, getToken, ...rest } = options as WithGetToken;
-  const values = Object.entries({ ...rest, lastEventId: undefined, getToken: getToken !== undefined });
+function essence({ target, getToken, lastEventId, ...rest }: MercureClientOptions): string {
+  const values = Object.entries({ ...rest, getToken: getToken !== undefined });
   return JSON.stringify(values.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

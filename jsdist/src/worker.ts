@@ -10,10 +10,12 @@ import type { FromEngine, StreamOptions, ToEngine } from "./protocol.js";
 import { request } from "./request.js";
 import type { Early, Stream } from "./stream.js";
 
+/** @internal */
 export { Module } from "./module.js";
+/** @internal */
 export type { Stream } from "./stream.js";
 
-/** Answers one page. */
+/** Answers one page. @internal */
 export class Engine {
   readonly #post: (message: FromEngine) => void;
   /** By the page's number; a promise while the module is being loaded. */
