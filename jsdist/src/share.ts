@@ -2,17 +2,22 @@ import { Engines, type Receive, type Running } from "./link.js";
 import type { FromEngine, ToEngine } from "./protocol.js";
 
 /**
- * One engine for all tabs of an origin: in a SharedWorker, or where there is
- * none in the tab that holds a lock, which the others reach over a
- * BroadcastChannel.
+ * One engine for all tabs of an origin: in a SharedWorker, or where there can be
+ * none (no such thing, a policy, a script of another origin) in the tab that
+ * holds a lock, which the others reach over a BroadcastChannel.
  */
-export const shared: Engines = new Engines((receive) => (typeof SharedWorker === "undefined" ? byLeader(receive) : byWorker(receive)));
+export const shared: Engines = new Engines((receive) => byWorker(receive).catch(() => byLeader(receive)));
 
 const random = (): string => Math.random().toString(36).slice(2) + Date.now().toString(36);
 
 async function byWorker(receive: Receive): Promise<Running> {
   // Bundlers look for exactly this expression and ship the file.
-  const { port } = new SharedWorker(new URL("./shared.js", import.meta.url), { type: "module", name: "amalgam-sdk" });
+  const worker = new SharedWorker(new URL("./shared.js", import.meta.url), { type: "module", name: "amalgam-sdk" });
+  const { port } = worker;
+  await new Promise<unknown>((resolve, reject) => {
+    port.onmessage = resolve; // it runs: no policy forbids it
+    worker.onerror = reject;
+  });
   port.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
   const send = (message: ToEngine): void => port.postMessage(message);
   const presence = new Lock(send);
