@@ -18,8 +18,8 @@ const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "a
 /**
  * Starts a site on a free port. `policy` is the pages' CSP, and with
  * `policyOnAll` that of all files, the worker's too; `routes` maps a path to a
- * handler (request, response). `folder` is served where nothing else is. Close
- * it when done.
+ * handler (request, response), with a slash at its end also what is below it.
+ * `folder` is served where nothing else is. Close it when done.
  *
  * /hub answers with an event stream. `site.streams` holds the open ones, in the
  * order in which they were asked for; `site.send` writes an event to them.
@@ -31,7 +31,8 @@ export async function startSite({ policy = strictPolicy, policyOnAll = false, ro
     const { pathname } = new URL(request.url, "http://site");
     requests.push({ path: request.url, cookie: request.headers.cookie ?? "", lastEventId: request.headers["last-event-id"] ?? "" });
     if (policyOnAll) response.setHeader("Content-Security-Policy", policy);
-    if (Object.hasOwn(routes, pathname)) return routes[pathname](request, response);
+    const route = Object.keys(routes).find((route) => route === pathname || (route.endsWith("/") && pathname.startsWith(route)));
+    if (route) return routes[route](request, response);
     if (pathname === "/hub") return openStream(request, response, streams);
     if (pathname.startsWith("/sdk/")) return sendFile(response, pathname.slice("/sdk/".length));
     if (folder) return sendFile(response, pathname.slice(1) || "index.html", undefined, folder);

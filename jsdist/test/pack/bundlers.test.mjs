@@ -4,17 +4,18 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import assert from "node:assert/strict";
 import { cpSync, readdirSync } from "node:fs";
 import { hubPath, openRecorded, quiet, receives, startBench, startPages, topic } from "./pages.mjs";
-import { hasWorker, Project, tool } from "./workshop.mjs";
+import { Project, tool } from "./workshop.mjs";
 import { until } from "../until.mjs";
 
 const main = `
 import MercureClient from "amalgam-sdk";
+window.MercureClient = MercureClient;
 window.client = new MercureClient("${hubPath}?topic=${topic}");
 window.client.build();
 `;
 const html = (script) => `<!doctype html><title>app</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 /** A browser loads these by their URLs: a bundler that does not know of them has to be told to copy them. */
-const beside = ["worker.js", "sdk.wasm", "presence.js"];
+const beside = ["worker.js", "shared.js", "tabs.js", "sdk.wasm"];
 
 let bench, project, site, view;
 before(async () => {
@@ -32,15 +33,38 @@ afterEach(async () => {
   await site?.close();
 });
 
-/** The page gets an event, from a worker where the package has one, and finds every file. */
+/** The page gets an event, from a worker, and finds every file. */
 async function works(url) {
   view = await openRecorded(bench.browser, url);
   await until("the client is open", () => view.page.evaluate(() => window.client?.state === "open")).catch((error) => {
     throw new Error(`${error.message}; console: ${JSON.stringify(view.log)}; failed: ${JSON.stringify(view.failed)}`);
   });
   await receives(view, bench.hub);
-  if (hasWorker) assert.equal(view.page.workers().length, 1, "the stream is in a worker");
+  assert.equal(view.page.workers().length, 1, "the stream is in a worker");
+  const tokens = { publisher: bench.hub.publisherToken(), subscriber: bench.hub.subscriberToken("*") };
+  const [texts, there] = await view.page.evaluate(lazily, { url: `${hubPath}?topic=${topic}`, topic, tokens });
+  assert.deepEqual(texts, ["shared", "shared"]);
+  assert.ok(there >= 1, `${there} subscriptions`);
   quiet(view);
+}
+
+/** What is loaded when it is used: one engine for all tabs, one in the page, publish, presence. */
+async function lazily({ url, topic, tokens }) {
+  const { MercureClient } = window;
+  const clients = [{ share: true }, { worker: false }].map((options) => new MercureClient(url, { ...options, target: new EventTarget() }));
+  const heard = clients.map(async (client) => {
+    client.build();
+    await new Promise((resolve) => client.addEventListener("open", resolve));
+    return () => new Promise((resolve) => client.on("new_message", ({ detail }) => resolve(detail.text)));
+  });
+  const texts = (await Promise.all(heard)).map((hear) => hear());
+  const data = { id: "1", conversation: "c", from: { id: "u1", name: "Ann" }, text: "shared", sentAt: "2026-01-02T03:04:05Z" };
+  await new MercureClient(url, { token: tokens.publisher }).publish({ topics: topic, type: "new_message", data });
+  const presence = await new MercureClient(url, { token: tokens.subscriber }).presence(topic);
+  const result = [await Promise.all(texts), presence.subscriptions.size];
+  presence.close();
+  for (const client of clients) client.close();
+  return result;
 }
 
 async function serves(folder) {

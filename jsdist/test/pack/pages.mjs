@@ -42,7 +42,7 @@ export async function startPages(hub, options = {}) {
     response.on("close", () => onward.destroy());
     request.pipe(onward);
   };
-  const site = await startSite({ ...options, routes: { [hubPath]: proxy, ...options.routes } });
+  const site = await startSite({ ...options, routes: { [hubPath]: proxy, [`${hubPath}/`]: proxy, ...options.routes } });
   return Object.assign(site, {
     get subscribers() {
       return counts.subscribers;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { hubPath, openRecorded, publish, quiet, receives, startBench, startPages } from "./pages.mjs";
-import { hasWorker, Project, tool } from "./workshop.mjs";
+import { Project, tool } from "./workshop.mjs";
 import { until } from "../until.mjs";
 
 const topic = (name) => `https://example.com/react/${name}`;
@@ -161,7 +161,7 @@ test("useMercureEvent listens once, calls the handler last rendered, and stops",
   await handlers(0);
 });
 
-test("useMercureEvent hears the events of a real client", { skip: hasWorker ? false : "this client has no on() yet" }, async () => {
+test("useMercureEvent hears the events of a real client", async () => {
   await show({ real: true });
   await settled();
   const text = await publish(bench.hub, topic("a"));

@@ -13,9 +13,6 @@ export const jsdist = join(here, "../..");
 /** Kept between runs: installing takes most of the time. */
 const store = join(jsdist, "../.build/pack");
 
-/** Whether the package has its worker yet. Until then, what needs it is skipped. */
-export const hasWorker = existsSync(join(dist, "worker.js"));
-
 /** The folder node_modules with the pinned tools, installed once for each lock file. */
 export function tools() {
   const lock = readFileSync(join(here, "package-lock.json"));
