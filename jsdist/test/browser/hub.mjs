@@ -1,18 +1,23 @@
 // The real binary for the tests: starts bin/amalgam demo on a free port, with a
 // folder of its own, and publishes to it as any program would.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 
 const binary = fileURLToPath(new URL("../../../bin/amalgam", import.meta.url));
 
-/** Starts the demo. `restart` kills it without warning and starts it again on the same port and history. */
-export async function startHub() {
+/**
+ * Starts the demo; with `directives`, a hub alone that is configured so.
+ * `restart` kills it without warning and starts it again on the same port and
+ * history.
+ */
+export async function startHub({ directives } = {}) {
   const data = mkdtempSync(join(tmpdir(), "amalgam-hub-"));
-  let running = await start(data, "localhost:0");
+  const command = directives ? alone(data, directives) : demo(data);
+  let running = await start(command, "localhost:0");
   const { origin } = running;
   return {
     origin,
@@ -43,7 +48,7 @@ export async function startHub() {
     },
     async restart() {
       await running.stop("SIGKILL");
-      running = await start(data, new URL(origin).host);
+      running = await start(command, new URL(origin).host);
     },
     /** Ends it as an operator would, and returns its exit code. */
     async close() {
@@ -54,8 +59,34 @@ export async function startHub() {
   };
 }
 
-function start(data, listen) {
-  const child = spawn(binary, ["demo", "--listen", listen, "--data", data], { stdio: ["ignore", "pipe", "pipe"] });
+/** How to start the demo, and how it says that it is ready. */
+function demo(data) {
+  return {
+    args: (listen) => ["demo", "--listen", listen, "--data", data],
+    env: () => ({}),
+    origin: (output) => output.includes("Ctrl-C") && /Open\s+(http\S+)/.exec(output)?.[1],
+  };
+}
+
+/** The same for a hub without the demo. */
+function alone(data, directives) {
+  const keys = {};
+  for (const role of ["publisher", "subscriber"]) {
+    const key = (keys[`MERCURE_${role.toUpperCase()}_JWT_KEY`] = randomBytes(32).toString("base64url"));
+    writeFileSync(join(data, `${role}.key`), key);
+  }
+  return {
+    args: () => ["run"],
+    env: (listen) => ({ ...keys, SERVER_NAME: listen, AMALGAM_DATA: data, MERCURE_EXTRA_DIRECTIVES: directives.join("\n") }),
+    origin: (_output, errors) => {
+      const address = /the hub is ready.*? address=\S*?:(\d+)\s/.exec(errors)?.[1];
+      return address && `http://localhost:${address}`;
+    },
+  };
+}
+
+function start({ args, env, origin }, listen) {
+  const child = spawn(binary, args(listen), { env: { ...process.env, ...env(listen) }, stdio: ["ignore", "pipe", "pipe"] });
   // A test that is cut off leaves no hub behind.
   const reap = () => child.kill("SIGKILL");
   process.once("exit", reap);
@@ -73,19 +104,19 @@ function start(data, listen) {
     },
   };
   let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => (child.kill("SIGKILL"), reject(new Error(`${binary} did not start in 20 s: ${errors}`))), 20_000);
     child.once("error", (error) => (clearTimeout(timer), reject(new Error(`${binary} cannot be started (make build first): ${error.message}`))));
     exited.then((code) => (clearTimeout(timer), reject(new Error(`${binary} ended with ${code}: ${errors}`))));
-    child.stdout.on("data", (chunk) => {
-      running.output += chunk;
-      const found = /Open\s+(http\S+)/.exec(running.output);
-      if (!found || !running.output.includes("Ctrl-C")) return;
+    const look = () => {
+      const found = running.origin || origin(running.output, errors);
+      if (!found) return;
       clearTimeout(timer);
-      running.origin = found[1];
+      running.origin = found;
       resolve(running);
-    });
+    };
+    child.stdout.on("data", (chunk) => ((running.output += chunk), look()));
+    child.stderr.on("data", (chunk) => ((errors += chunk), look()));
   });
 }
 
