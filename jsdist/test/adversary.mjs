@@ -38,10 +38,10 @@ export const faultNames = [...ends, ...changes, ...Object.keys(answers)];
 export async function startAdversary({ hub, seed, faults = faultNames, manners = mannerNames, within = [20, 400], bearer, routes = {} }) {
   const target = new URL(hub);
   const random = generator(seed);
-  const streams = new Set();
+  const streams = new Map();
   const adversary = {
     seed,
-    /** The streams that browsers hold open. */
+    /** The streams that browsers hold open, each with its plan. */
     streams,
     /** What each connection drew and did: {fault, manner, after, struck, cursor}. */
     connections: [],
@@ -51,12 +51,16 @@ export async function startAdversary({ hub, seed, faults = faultNames, manners =
     get struck() {
       return adversary.connections.filter(({ struck }) => struck).length;
     },
+    /** How many open streams still have a fault before them, or suffer from one. */
+    get busy() {
+      return [...streams.values()].filter(({ fault }) => fault).length;
+    },
     /** From now on connections are left alone, or get these faults. */
     set(next) {
       faults = next;
     },
     /** Cuts every stream. */
-    cut: () => streams.forEach((response) => response.socket?.resetAndDestroy()),
+    cut: () => [...streams.keys()].forEach((response) => response.socket?.resetAndDestroy()),
   };
 
   function draw(request) {
@@ -82,7 +86,7 @@ export async function startAdversary({ hub, seed, faults = faultNames, manners =
       plan.struck = true;
       return answers[plan.fault](response);
     }
-    streams.add(response);
+    streams.set(response, plan);
     const upstream = pass(request, response, (from) => spoil(from, response, plan, adversary));
     response.once("close", () => {
       streams.delete(response);
