@@ -121,6 +121,9 @@ async function finish({ name, view, adversary, over }, { published, faults, took
   if (adversary.struck < faults) wrong.push(`only ${adversary.struck} of ${faults} faults were had in time`);
   const last = JSON.stringify(adversary.connections.slice(-3).map(({ fault, manner, after, struck }) => ({ fault, manner, after, struck })));
   const diagnosis = `${name}: seed ${adversary.seed}, ${record?.numbers.length ?? 0} of ${published} events, ${adversary.connections.length} connections, ${adversary.struck} faults ${JSON.stringify(tally)}, ${record?.gaps.length ?? 0} gaps, ${(took / 1000).toFixed(1)} s`;
-  if (wrong.length > 0) wrong.push(diagnosis, `last connections: ${last}`, `last states: ${JSON.stringify(record?.states.slice(-4))}`, `errors: ${JSON.stringify(record?.errors.slice(-3))}`, ...((await view?.console().catch(() => [])) ?? []).slice(-5));
+  if (wrong.length > 0) {
+    const told = (await view?.console().catch(() => [])) ?? [];
+    wrong.push(diagnosis, `last connections: ${last}`, `last states: ${JSON.stringify(record?.states.slice(-4))}`, `errors: ${JSON.stringify(record?.errors.slice(-3))}`, ...told.slice(-5).map((line) => line.slice(0, 500)));
+  }
   return { name, wrong, diagnosis };
 }

@@ -38,13 +38,17 @@ export function findChromium() {
   );
 }
 
-/** Starts a browser with a profile of its own. `close` ends it and removes the profile. */
-export async function launch(extra = []) {
+/**
+ * Starts a browser with a profile of its own. `close` ends it and removes the
+ * profile. `without` are arguments of puppeteer's that are left out.
+ */
+export async function launch(extra = [], { without = [] } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "amalgam-browser-"));
   const browser = await puppeteer.launch({
     executablePath: findChromium(),
     headless: true,
     args: [...args, ...extra],
+    ignoreDefaultArgs: without,
     userDataDir: profile,
     timeout: 60_000,
     protocolTimeout: 60_000,

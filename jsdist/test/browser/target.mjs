@@ -3,7 +3,7 @@ import { sign, startHub } from "./hub.mjs";
 
 /** Our own, the real binary, on a free port. */
 export async function ourHub({ heartbeat = "500ms" } = {}) {
-  const hub = await startHub({ directives: ["anonymous", "subscriptions", `heartbeat ${heartbeat}`] });
+  const hub = await startHub({ directives: ["anonymous", "subscriptions", `heartbeat ${heartbeat}`, "stop_spread 0s"] });
   return { ...(await look(hub.url, hub.subscriberToken("*"))), name: "amalgam", publish: (fields) => hub.publish(fields), hub, close: () => hub.close() };
 }
 

@@ -7,7 +7,7 @@
  */
 export function verdict({ numbers, gaps, silences, states }, { total, dropped = [], longestWait = Infinity }) {
   const wrong = [];
-  const say = (sentence) => wrong.length < 20 && wrong.push(sentence);
+  const say = (sentence) => wrong.length < 12 && wrong.push(sentence);
   const missing = []; // {n, at}: at numbers had come when the next one came
   let next = 1;
   numbers.forEach((n, at) => {
@@ -19,7 +19,7 @@ export function verdict({ numbers, gaps, silences, states }, { total, dropped = 
   if (next > total + 1) say(`${next - 1} came, but only ${total} were published`);
 
   const taken = new Set(dropped.map(Number));
-  for (const { n } of missing) if (!taken.has(n)) say(`${n} never came, though nobody took it out`);
+  for (const range of ranges(missing.map(({ n }) => n).filter((n) => !taken.has(n)))) say(`${range} never came, though nobody took it out`);
   for (const n of taken) if (!missing.some((lost) => lost.n === n)) say(`${n} came, though it was taken out and never sent again`);
   // Each loss is announced by a gap of its own, after what shows it.
   const told = gaps.map(({ at }) => at);
@@ -37,4 +37,14 @@ export function verdict({ numbers, gaps, silences, states }, { total, dropped = 
     if (wait > longestWait) say(`it wants to wait for ${wait} ms, longer than ${longestWait} ms, because of ${code}`);
   }
   return wrong;
+}
+
+/** 3, 4, 5, 9 → "3 to 5", "9". */
+function ranges(numbers) {
+  const found = [];
+  for (const n of numbers) {
+    if (found.at(-1)?.[1] === n - 1) found.at(-1)[1] = n;
+    else found.push([n, n]);
+  }
+  return found.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
 }

@@ -1,0 +1,92 @@
+// What clients leave behind when they are closed: nothing.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, until } from "./harness.mjs";
+import { openTab, startOrigin } from "./fixture.mjs";
+
+const cycles = process.env.AMALGAM_LONG === "1" ? 1_000 : 100;
+
+let chromium, origin;
+before(async () => {
+  origin = await startOrigin();
+  chromium = await launch();
+});
+after(async () => {
+  await chromium?.close();
+  await origin?.close();
+});
+
+for (const source of ["fetch", "eventsource"]) {
+  for (const worker of [undefined, false]) {
+    test(`${cycles} clients leave no connection, worker, timer or listener: ${source}, ${worker === false ? "in the page" : "in a worker"}`, { timeout: cycles * 1_000 }, async (t) => {
+      const page = await openTab(chromium.browser, origin.url);
+      t.after(() => page.close());
+      const cdp = await page.createCDPSession();
+      await cdp.send("Performance.enable");
+      await page.evaluate(countTimers);
+      const url = origin.subscribe("leaks");
+      const options = JSON.parse(JSON.stringify({ source, worker }));
+      // The first clients load what stays: the package and the module.
+      await page.evaluate(cycle, { url, options, cycles: 3 });
+      await origin.publish("leaks", 0);
+      const before = await settled(page, cdp);
+      await page.evaluate(cycle, { url, options, cycles });
+      const after = await settled(page, cdp, before);
+      assert.deepEqual(after, before);
+    });
+  }
+}
+
+/** Keeps count, in the page, of the timers that are still to come. */
+function countTimers() {
+  const live = (window.timers = new Set());
+  for (const [start, stop, once] of [["setTimeout", "clearTimeout", true], ["setInterval", "clearInterval", false]]) {
+    const { [start]: set, [stop]: clear } = window;
+    window[start] = (work, ...rest) => {
+      const id = set((...args) => (once && live.delete(id), work(...args)), ...rest);
+      live.add(id);
+      return id;
+    };
+    window[stop] = (id) => (live.delete(id), clear(id));
+  }
+}
+
+/** Makes clients, one after the other; every third is closed before it can have connected. */
+async function cycle({ url, options, cycles }) {
+  const { default: Client } = await import("/sdk/index.js");
+  for (let n = 0; n < cycles; n++) {
+    const client = new Client(url, options);
+    client.addEventListener("error", () => {});
+    const open = new Promise((resolve) => client.addEventListener("open", resolve));
+    client.build();
+    if (n % 3 !== 2) await open;
+    client.close();
+  }
+}
+
+/** What there is when nothing changes any more: waits for it to be like `before`, but not for ever. */
+async function settled(page, cdp, before) {
+  let seen;
+  const look = async () => {
+    await cdp.send("HeapProfiler.collectGarbage");
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    const metric = Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+    const { targetInfos } = await cdp.send("Target.getTargets", { filter: [{}] });
+    seen = {
+      streams: origin.proxy.streams.size,
+      subscribers: await origin.subscribers(),
+      workers: targetInfos.filter(({ type }) => type.includes("worker")).length,
+      timers: await page.evaluate(() => window.timers.size),
+      listeners: metric.JSEventListeners,
+      // Timers, ports, event sources, requests: what a page would have to stop.
+      observers: metric.ContextLifecycleStateObservers,
+    };
+    return seen;
+  };
+  const nothing = ({ streams, subscribers, workers, timers }) => streams + subscribers + workers + timers === 0;
+  const done = before ? (now) => JSON.stringify(now) === JSON.stringify(before) : nothing;
+  await until("nothing to be left", async () => done(await look()), 10_000).catch((error) => {
+    if (!before) throw new Error(`${error.message}; there is ${JSON.stringify(seen)}`);
+  });
+  return seen;
+}
