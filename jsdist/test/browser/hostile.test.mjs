@@ -14,7 +14,7 @@ import { routes, runCourse } from "./course.mjs";
 import { noPeer, ourHub, peerHub } from "./target.mjs";
 
 const long = process.env.AMALGAM_LONG === "1";
-const size = long ? { events: 10_000, faults: 1_000, ms: 60 * 60_000 } : { events: 2_000, faults: 16, ms: 40_000 };
+const size = long ? { events: 10_000, faults: 1_000, ms: 60 * 60_000 } : { events: 10_000, faults: 40, ms: 40_000 };
 const timeout = long ? size.ms + 120_000 : 90_000;
 
 // An EventSource hides comments and statuses. Losses and connections that are
