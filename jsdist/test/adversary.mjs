@@ -1,7 +1,7 @@
 // A proxy between a browser and a hub that does to the event stream what
 // networks, proxies and hubs in trouble do. Everything else passes untouched.
 import { createServer, request as send } from "node:http";
-import { mannerNames, outlet } from "./outlet.mjs";
+import { holdsBack, mannerNames, outlet } from "./outlet.mjs";
 import { splitter } from "./pieces.mjs";
 import { generator } from "./random.mjs";
 
@@ -32,10 +32,13 @@ export const faultNames = [...ends, ...changes, ...Object.keys(answers)];
  * Starts the proxy before the hub at `hub`, a subscribe URL. Each connection of
  * the stream draws a fault out of `faults` and a manner of travelling out of
  * `manners`; names may be repeated to be drawn more often. It strikes at a
- * random moment within `within` milliseconds. `bearer` is sent to the hub in
+ * random moment within `within` milliseconds. `mute` allows
+ * stalls before the first byte of a stream, which a browser that tells of an
+ * answer only with its first byte (Firefox) does not notice as one: the client
+ * waits its full 30 seconds for an answer. `bearer` is sent to the hub in
  * place of the browser's own. `routes` answers paths itself, as startSite does.
  */
-export async function startAdversary({ hub, seed, faults = faultNames, manners = mannerNames, within = [20, 400], bearer, routes = {} }) {
+export async function startAdversary({ hub, seed, faults = faultNames, manners = mannerNames, within = [20, 400], mute = false, bearer, routes = {} }) {
   const target = new URL(hub);
   const random = generator(seed);
   const streams = new Map();
@@ -69,13 +72,15 @@ export async function startAdversary({ hub, seed, faults = faultNames, manners =
     // A fixed number of draws, so that a seed gives the same row of faults
     // whatever happens within a connection.
     const [at, how, after, own] = [random(0, 2 ** 30), random(0, 2 ** 30), random(...within), random(0, 2 ** 30)];
-    // Two 401 in a row mean something: the token that was just given is wrong.
-    const last = adversary.connections.at(-1)?.fault;
+    // Two 401 without a stream between them mean something, whatever proxies say
+    // meanwhile: the token that was just given is wrong.
+    const last = adversary.connections.findLast(({ fault }) => fault === "401" || !answers[fault])?.fault;
     const from = last === "401" && faults.some((name) => name !== "401") ? faults.filter((name) => name !== "401") : faults;
     const fault = from[at % from.length];
     // One that is to prove something later does not dawdle.
-    const manner = fault === undefined || fault === "drop" ? "plain" : manners[how % manners.length];
-    const plan = { fault, manner, after, cursor, struck: false, random: generator(own) };
+    const prompt = fault === "stall" && !mute ? manners.filter((name) => !holdsBack(name)) : manners;
+    const manner = fault === undefined || fault === "drop" ? "plain" : (prompt[how % prompt.length] ?? "plain");
+    const plan = { fault, manner, after, cursor, came: Date.now(), struck: false, random: generator(own) };
     adversary.connections.push(plan);
     return plan;
   }

@@ -10,6 +10,9 @@ const manners = {
 
 export const mannerNames = ["plain", ...Object.keys(manners)];
 
+/** Whether a stream's first bytes may be late. */
+export const holdsBack = (name) => name === "join" || name === "delay";
+
 /** Writes to `response` in a manner. `stop` drops what still waits. */
 export function outlet(response, name, random) {
   if (name === "plain") return { write: (bytes) => void response.write(bytes), stop() {} };

@@ -13,8 +13,9 @@ const page = (name) => readFileSync(fileURLToPath(new URL(`pages/${name}`, impor
 export const routes = {
   "/": (_request, response) => {
     response.writeHead(200, { "Content-Type": "text/html", "Content-Security-Policy": strictPolicy });
-    response.end('<!doctype html><title>test</title><link rel="icon" href="data:,"><script type="module" src="/pages/recorder.js"></script>');
+    response.end('<!doctype html><title>test</title><script type="module" src="/pages/recorder.js"></script>');
   },
+  "/favicon.ico": (_request, response) => (response.writeHead(204), response.end()),
   "/sdk/*": (request, response) => sendFile(response, request.url.slice("/sdk/".length).split("?")[0]),
   "/pages/*": (request, response) => {
     response.writeHead(200, { "Content-Type": "text/javascript" });
@@ -33,19 +34,20 @@ export function fairFaults(target, source) {
 
 const retry = { min: 20, max: 500 };
 const retryAfter = 1000; // what the adversary's 503 asks for
+const connectWithin = 30_000; // after which the SDK gives up an unanswered request
 
 /**
  * Runs a course in one browser. `cells` are {name, options, faults?, sdk?}.
  * Returns for each {name, wrong, diagnosis}: what is wrong, and what there was.
  */
-export async function runCourse(browser, target, cells, { events, faults, seed, ms }) {
+export async function runCourse(browser, target, cells, { events, faults, seed, ms, mute = false }) {
   const topic = `https://example.com/numbers/${seed}/${browser.name}`;
   const publish = (n) => target.publish({ topic, data: String(n), retry: String(retry.min) });
   const anchor = await publish(0); // what there is to go on after, whatever happens to the first connection
   const limit = (target.heartbeat || 1000) * 2.5 + 2_000;
   const lanes = [];
   try {
-    for (const [i, cell] of cells.entries()) lanes.push(await enter(browser, target, cell, { topic, anchor, seed: seed + i, limit }));
+    for (const [i, cell] of cells.entries()) lanes.push(await enter(browser, target, cell, { topic, anchor, seed: seed + i, limit, mute }));
     const end = performance.now() + ms;
     let published = 0;
     const racing = () => lanes.filter((lane) => !lane.over);
@@ -77,17 +79,17 @@ export async function runCourse(browser, target, cells, { events, faults, seed, 
     }
     watching = false;
     await watch;
-    return await Promise.all(lanes.map((lane) => finish(lane, { published, faults, took: performance.now() - begun })));
+    return await Promise.all(lanes.map((lane) => finish(lane, { events, published, faults, took: performance.now() - begun })));
   } finally {
     await Promise.allSettled(lanes.map(({ view }) => view?.close()));
     await Promise.allSettled(lanes.map(({ adversary }) => adversary.close()));
   }
 }
 
-async function enter(browser, target, cell, { topic, anchor, seed, limit }) {
+async function enter(browser, target, cell, { topic, anchor, seed, limit, mute }) {
   const { name, options, sdk } = cell;
   const token = options.source === "eventsource" ? undefined : (target.bearer ?? "none");
-  const adversary = await startAdversary({ hub: target.url, seed, faults: cell.faults ?? fairFaults(target, options.source), routes, bearer: target.bearer });
+  const adversary = await startAdversary({ hub: target.url, seed, faults: cell.faults ?? fairFaults(target, options.source), routes, mute, bearer: target.bearer });
   const lane = { name, adversary, view: undefined, over: undefined };
   try {
     lane.view = await browser.open(`${adversary.url}/`);
@@ -109,15 +111,16 @@ async function observe(lane, longest) {
   if (lane.over) return;
   if (seen.lost) lane.over = `the page is gone: ${seen.lost}`;
   else if (seen.state === "closed") lane.over = `it closed itself: ${seen.code} ${seen.reason}`;
-  else if (seen.silent > longest) lane.over = `a silent death: ${JSON.stringify(seen)}`;
+  else if (seen.silent > (seen.state === "connecting" ? connectWithin + 5_000 : longest)) lane.over = `a silent death: ${JSON.stringify(seen)}`;
 }
 
-async function finish({ name, view, adversary, over }, { published, faults, took }) {
+async function finish({ name, view, adversary, over }, { events, published, faults, took }) {
   const record = await view?.evaluate(() => window.record(0)).catch(() => undefined);
   const tally = {};
   for (const { fault, struck } of adversary.connections) if (struck) tally[fault] = (tally[fault] ?? 0) + 1;
   const wrong = over ? [over] : [];
   if (record) wrong.push(...verdict(record, { total: published, dropped: adversary.dropped, longestWait: Math.max(retry.max, retryAfter) + 200 }));
+  if (published < events) wrong.push(`only ${published} of ${events} events could be published in time`);
   if (adversary.struck < faults) wrong.push(`only ${adversary.struck} of ${faults} faults were had in time`);
   const last = JSON.stringify(adversary.connections.slice(-3).map(({ fault, manner, after, struck }) => ({ fault, manner, after, struck })));
   const diagnosis = `${name}: seed ${adversary.seed}, ${record?.numbers.length ?? 0} of ${published} events, ${adversary.connections.length} connections, ${adversary.struck} faults ${JSON.stringify(tally)}, ${record?.gaps.length ?? 0} gaps, ${(took / 1000).toFixed(1)} s`;
@@ -125,5 +128,5 @@ async function finish({ name, view, adversary, over }, { published, faults, took
     const told = (await view?.console().catch(() => [])) ?? [];
     wrong.push(diagnosis, `last connections: ${last}`, `last states: ${JSON.stringify(record?.states.slice(-4))}`, `errors: ${JSON.stringify(record?.errors.slice(-3))}`, ...told.slice(-5).map((line) => line.slice(0, 500)));
   }
-  return { name, wrong, diagnosis };
+  return { name, wrong, diagnosis, record, connections: adversary.connections };
 }

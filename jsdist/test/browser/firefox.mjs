@@ -24,6 +24,7 @@ export async function startFirefox(home) {
       "browser.safebrowsing.malware.enabled": false,
       "browser.safebrowsing.phishing.enabled": false,
       "dom.min_background_timeout_value": 4, // pages behind another are not to be slower
+      "dom.min_background_timeout_value_without_budget_throttling": 4,
       "dom.timeout.enable_budget_timer_throttling": false,
       "datareporting.policy.dataSubmissionEnabled": false,
       "extensions.update.enabled": false,

@@ -32,7 +32,7 @@ export async function startOrigin() {
 
 function sendOther(_request, response) {
   response.writeHead(200, { "Content-Type": "text/html" });
-  response.end('<!doctype html><title>other</title><link rel="icon" href="data:,">');
+  response.end('<!doctype html><title>other</title>');
 }
 
 /** Opens the recorder's page in a tab of the browser's first context. */

@@ -35,7 +35,7 @@ window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit =
   client.addEventListener("close", ({ detail }) => (run.close = detail?.code ?? ""));
   client.addEventListener("state", ({ detail: { state, previous, code = "", reason = "", until = 0 } }) => {
     if (previous === "open") noteSilence(run, limit);
-    run.states.push({ state, code, reason, wait: until ? until - Date.now() : 0, at: run.numbers.length });
+    run.states.push({ state, code, reason, wait: until ? until - Date.now() : 0, at: run.numbers.length, time: Date.now() });
     run.sign = performance.now();
   });
   client.build();
