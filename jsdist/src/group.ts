@@ -1,5 +1,5 @@
 import { MercureError } from "./errors.js";
-import { rowWords, type FromEngine, type Note, type Signal, type StreamOptions } from "./protocol.js";
+import { rowWords, type FromEngine, type Note, type Place, type Signal, type StreamOptions } from "./protocol.js";
 import { Module, type Stream } from "./worker.js";
 
 /** A client of some tab. */
@@ -12,19 +12,32 @@ export interface Member {
   readonly wants: ((topic: string) => boolean) | undefined;
   post(message: Omit<FromEngine, "id">): void;
   group: Group | undefined;
+  /** Where it was last told that the stream is, and when. */
+  told: { n: number; time: number };
 }
 
 /** How long a group keeps topics that nobody follows any more: a tab that is loaded again wants the same. */
 const linger = 1000;
 
+/** How long a group that takes over waits for all who have to go on, in milliseconds: it begins with the one furthest behind. */
+const gather = 150;
+
+/** How many events a stream is wound back at most, for one who is behind. */
+const most = 1000;
+
+/** How many events, or milliseconds, a member may not know of that were for others. */
+const untold = { events: 200, ms: 1000 };
+
 /** Members that share one stream, which follows what any of them follows. */
 export class Group {
   readonly members = new Set<Member>();
-  lastEventId: string;
-  readonly #options: StreamOptions;
-  readonly #onEnd: () => void;
-  readonly #onSilent: () => void;
-  readonly #seen = new Set<string>();
+  /** The last event's, or where the stream is to begin. */
+  place: Place;
+  #options: StreamOptions;
+  readonly #tell: { end(): void; silent(): void };
+  /** The last ids, in order, and the number of each. */
+  readonly #recent = new Map<string, number>();
+  #module: Module | undefined;
   #stream: Stream | undefined;
   #state: Note | undefined;
   #topics = "";
@@ -32,45 +45,55 @@ export class Group {
   /** Whom the stream has asked for a token. */
   #asked: Member | undefined;
 
-  constructor(wasm: string, options: StreamOptions, onEnd: () => void, onSilent: () => void) {
+  constructor(wasm: string, options: StreamOptions, from: Place, resumes: boolean, tell: { end(): void; silent(): void }) {
     this.#options = options;
-    this.lastEventId = options.lastEventId;
-    this.#onEnd = onEnd;
-    this.#onSilent = onSilent;
-    Module.load(wasm).then(
-      (module) => {
+    this.place = from;
+    this.#tell = tell;
+    const gathered = resumes && new Promise<void>((resolve) => setTimeout(resolve, gather));
+    Promise.all([Module.load(wasm), gathered]).then(
+      ([module]) => {
         if (this.members.size === 0) return;
-        this.#topics = this.#union();
-        this.#stream = module.stream({ ...this.#options, topics: this.#topics }, undefined, (message) => this.#bring(message));
-        this.#tell([["ready"]]);
-        this.#stream.open();
+        this.#module = module;
+        this.#say([["ready"]]);
+        if (this.members.size > 0) this.#open(); // whoever was told may have closed
       },
       (error: MercureError) => {
-        this.#onEnd();
-        this.#tell([["failed", error.code ?? "start", error.message]]);
+        tell.end();
+        this.#say([["failed", error.code ?? "start", error.message]]);
       },
     );
   }
 
-  /** Whether an event of this id has come, or is where the stream began. */
-  knows(id: string): boolean {
-    return id === this.lastEventId || this.#seen.has(id);
+  /** Whether one can go on in this stream who stands at a place. */
+  reaches({ id, n }: Place): boolean {
+    if (id === this.place.id || this.#recent.has(id)) return true;
+    return !this.#stream && n > 0 && (this.place.id === "" || Math.abs(n - this.place.n) <= most);
   }
 
-  add(member: Member): void {
+  add(member: Member, from: Place, resumes: boolean): void {
     this.members.add(member);
     member.group = this;
+    const notes: Note[] = this.#module ? [["ready"]] : [];
+    if (this.#state) notes.push(this.#state);
+    // Nothing had come from which it could go on.
+    if (resumes && from.id === "") notes.push(["gap", "", ""]);
+    const behind = from.id !== "" && from.id !== this.place.id && (this.#stream !== undefined || this.place.id === "" || from.n < this.place.n);
+    // The others drop what they have had: see Places.
+    if (behind) this.place = { id: from.id, n: this.#recent.get(from.id) ?? from.n };
+    if (notes.length > 0 || this.place.n > 0) member.post({ ...(notes.length > 0 && { notes }), ...this.#at(member) });
     if (!this.#stream) return;
-    member.post({ notes: this.#state ? [["ready"], this.#state] : [["ready"]] });
-    this.#follow();
+    if (behind) this.#open();
+    else this.#follow();
   }
 
   remove(member: Member): void {
-    this.members.delete(member);
+    if (!this.members.delete(member)) return;
     if (this.members.size === 0) {
       clearTimeout(this.#timer);
-      this.#onEnd();
-      this.#stream?.close();
+      this.#tell.end();
+      const stream = this.#stream;
+      this.#stream = undefined;
+      stream?.close();
       return;
     }
     if (this.#asked === member) this.#ask();
@@ -78,8 +101,29 @@ export class Group {
     this.#timer = setTimeout(() => this.#follow(), linger);
   }
 
+  /** Begins the stream, also again from an earlier place. */
+  #open(): void {
+    this.#topics = this.#union();
+    this.#recent.clear();
+    if (this.place.id) this.#recent.set(this.place.id, this.place.n);
+    const before = this.#stream;
+    const options = { ...this.#options, topics: this.#topics, lastEventId: this.place.id };
+    const stream: Stream = this.#module!.stream(options, undefined, (message) => this.#stream === stream && this.#bring(message));
+    this.#stream = stream;
+    before?.close();
+    stream.open();
+  }
+
+  /** Where the stream is, for a member that is told now. */
+  #at(member: Member): { at: Place } | undefined {
+    if (this.place.n === 0) return undefined;
+    member.told = { n: this.place.n, time: Date.now() };
+    return { at: this.place };
+  }
+
   token(text: string, expires: number, failed: boolean): void {
     this.#asked = undefined;
+    if (!failed) this.#options = { ...this.#options, token: text, expires };
     this.#stream?.token(text, expires, failed);
   }
 
@@ -100,7 +144,7 @@ export class Group {
     this.#stream?.topics(topics);
   }
 
-  #tell(notes: Note[]): void {
+  #say(notes: Note[]): void {
     for (const member of [...this.members]) member.post({ notes });
   }
 
@@ -116,15 +160,15 @@ export class Group {
     if (rest.length < notes.length) this.#ask();
     if (rest.length === 0) return;
     const over = rest.some((note) => note[0] === "failed" || (note[0] === "changed" && note[1] === "closed"));
-    if (over) this.#onEnd();
-    this.#tell(rest);
+    if (over) this.#tell.end();
+    this.#say(rest);
   }
 
   /** Gives each member what it follows. */
   #distribute(text: string, table: Uint32Array): void {
     const same = new Set([...this.members].map((member) => member.selectors)).size <= 1;
     let at = 0;
-    const rows: { start: number; end: number; topic: string; row: number }[] = [];
+    const rows: { id: string; start: number; end: number; topic: string; row: number }[] = [];
     for (let row = 0; row < table.length; row += rowWords) {
       const start = at;
       const [name, id, topic] = [table[row]!, table[row + 1]!, table[row + 2]!];
@@ -132,26 +176,31 @@ export class Group {
       const eventId = text.slice(start + name, start + name + id);
       if (!same && topic === 0) {
         // Nothing tells whose this is: the members part, and ask for it again.
-        this.#onSilent();
-        return;
+        return this.#tell.silent();
       }
-      if (eventId) this.#remember(eventId);
-      rows.push({ start, end: at, row, topic: text.slice(start + name + id, start + name + id + topic) });
+      rows.push({ id: eventId, start, end: at, row, topic: text.slice(start + name + id, start + name + id + topic) });
     }
+    for (const { id } of rows) if (id) this.#remember(id);
+    const now = Date.now();
     for (const member of [...this.members]) {
       const mine = same ? rows : rows.filter(({ topic }) => member.wants!(topic));
-      if (mine.length === rows.length) member.post({ text, table });
+      const { told } = member;
+      if (mine.length === rows.length) member.post({ text, table, ...this.#at(member) });
       else if (mine.length > 0) {
         const part = new Uint32Array(mine.length * rowWords);
         mine.forEach(({ row }, i) => part.set(table.subarray(row, row + rowWords), i * rowWords));
-        member.post({ text: mine.map(({ start, end }) => text.slice(start, end)).join(""), table: part });
+        member.post({ text: mine.map(({ start, end }) => text.slice(start, end)).join(""), table: part, ...this.#at(member) });
+      } else if (told.n === 0 || this.place.n - told.n > untold.events || now - told.time > untold.ms) {
+        member.post({ ...this.#at(member) });
       }
     }
   }
 
   #remember(id: string): void {
-    this.lastEventId = id;
-    this.#seen.add(id);
-    if (this.#seen.size > 1000) for (const oldest of this.#seen) return void this.#seen.delete(oldest);
+    if (id === this.place.id) return; // it sticks from the event before
+    this.place = { id, n: this.place.n + 1 };
+    this.#recent.delete(id);
+    this.#recent.set(id, this.place.n);
+    if (this.#recent.size > most) for (const oldest of this.#recent.keys()) return void this.#recent.delete(oldest);
   }
 }

@@ -39,8 +39,15 @@ export const enum Signal {
   draft1,
 }
 
+/** How far somebody is in a shared stream: the last id, "" for none yet, and the how manieth event that was. */
+export interface Place {
+  id: string;
+  n: number;
+}
+
 export type ToEngine =
-  | { op: "open"; id: number; wasm: string; options: StreamOptions }
+  /** resume: what a client has had that was open in another engine. */
+  | { op: "open"; id: number; wasm: string; options: StreamOptions; resume?: Place }
   | { op: "close"; id: number }
   | { op: "topics"; id: number; topics: string }
   | { op: "token"; id: number; text: string; expires: number; failed: boolean }
@@ -71,6 +78,10 @@ export interface FromEngine {
   text?: string;
   table?: Uint32Array;
   notes?: Note[];
+  /** Of a shared stream: where it is now. */
+  at?: Place;
+  /** What a SharedWorker says first: the lock that it holds while it lives, "" if it can hold none. */
+  lock?: string;
 }
 
 /** The columns of a row of the table. */

@@ -1,7 +1,7 @@
 import { MercureError } from "./errors.js";
 import { Group, type Member } from "./group.js";
 import { Module } from "./worker.js";
-import { Signal, type FromEngine, type StreamOptions, type ToEngine } from "./protocol.js";
+import { Signal, type FromEngine, type Place, type StreamOptions, type ToEngine } from "./protocol.js";
 import { matcher } from "./selector.js";
 
 type Post = (message: FromEngine) => void;
@@ -10,6 +10,9 @@ type Post = (message: FromEngine) => void;
 export class Tabs {
   readonly #members = new Map<string, Map<number, Member>>();
   readonly #groups = new Map<string, Group>();
+  /** The lock that each tab holds while it is there. */
+  readonly #locks = new Map<string, string>();
+  readonly #abort = new AbortController();
   /** Hubs that do not name the topics of their events. */
   readonly #silent = new Set<string>();
 
@@ -17,24 +20,30 @@ export class Tabs {
     const { op, id } = message;
     const member = this.#members.get(tab)?.get(id);
     switch (op) {
-      case "hello":
-        // The lock is free when the tab is gone, however it went.
-        if (message.lock) void navigator.locks.request(message.lock, () => this.#gone(tab));
+      case "hello": {
+        const { lock } = message;
+        this.#locks.set(tab, lock);
+        if (!lock) return;
+        // It is free when the tab is gone, however it went; or has another by now.
+        const gone = (): void => {
+          if (this.#locks.get(tab) === lock) this.#gone(tab);
+        };
+        navigator.locks.request(lock, { signal: this.#abort.signal }, gone).catch(() => {});
         return;
+      }
       case "bye":
         return this.#gone(tab);
       case "open":
-        this.#leave(member);
-        return this.#open(tab, id, message.wasm, message.options, post);
+        this.#open(tab, id, message.wasm, message.options, post, message.resume);
+        // In this order: a stream ends with the last one to follow it.
+        return this.#leave(member);
       case "close":
         this.#members.get(tab)?.delete(id);
         return this.#leave(member);
-      case "topics": {
+      case "topics":
         if (!member) return;
-        this.#leave(member);
-        const options = { ...member.options, topics: message.topics };
-        return this.#open(tab, id, member.wasm, options, post, member.group?.lastEventId);
-      }
+        this.#open(tab, id, member.wasm, { ...member.options, topics: message.topics }, post, member.group?.place);
+        return this.#leave(member);
       case "token":
         return member?.group?.token(message.text, message.expires, message.failed);
       case "signal":
@@ -51,12 +60,14 @@ export class Tabs {
   }
 
   end(): void {
+    this.#abort.abort();
     for (const tab of [...this.#members.keys()]) this.#gone(tab);
   }
 
   #gone(tab: string): void {
     for (const member of this.#members.get(tab)?.values() ?? []) this.#leave(member);
     this.#members.delete(tab);
+    this.#locks.delete(tab);
   }
 
   #leave(member: Member | undefined): void {
@@ -64,7 +75,7 @@ export class Tabs {
     if (member) member.group = undefined;
   }
 
-  #open(tab: string, id: number, wasm: string, options: StreamOptions, post: Post, after = ""): void {
+  #open(tab: string, id: number, wasm: string, options: StreamOptions, post: Post, resume: Place | undefined): void {
     const { base, selectors, dialect } = split(options);
     const member: Member = {
       wasm,
@@ -73,43 +84,40 @@ export class Tabs {
       wants: matcher(selectors),
       post: (message) => post({ id, ...message }),
       group: undefined,
+      told: { n: 0, time: 0 },
     };
     let members = this.#members.get(tab);
     if (!members) this.#members.set(tab, (members = new Map()));
     members.set(id, member);
-    this.#place(member, base, dialect, after);
+    this.#place(member, base, dialect, resume ?? { id: options.lastEventId, n: 0 }, !!resume);
   }
 
   /** Puts a member into the group it can share a stream with. */
-  #place(member: Member, base: string, dialect: 0 | 1 | 2, after: string): void {
+  #place(member: Member, base: string, dialect: 0 | 1 | 2, from: Place, resumes: boolean): void {
     const { options, wasm } = member;
     const kind = JSON.stringify([base, dialect, wasm, options.credentials, options.eventSource, options.headers, options.renewable]);
     const alone = this.#silent.has(kind) || options.eventSource === 1 || !member.wants;
-    const find = (): string => {
-      // A tab that wants to begin elsewhere cannot share, unless it is where the others are.
-      const key = alone ? kind + member.selectors : kind;
-      const group = this.#groups.get(key);
-      return !options.lastEventId || !group || group.knows(options.lastEventId) ? key : key + options.lastEventId;
-    };
-    const key = find();
+    let key = alone ? kind + member.selectors : kind;
+    // Who wants to begin where the others have not been cannot share with them.
+    if (from.id && this.#groups.get(key)?.reaches(from) === false) key += from.id;
     let group = this.#groups.get(key);
     if (!group) {
-      group = new Group(
-        wasm,
-        { ...options, url: base, topics: "", dialect, lastEventId: options.lastEventId || after, nameTopics: alone ? 0 : 1 },
-        () => this.#groups.delete(key),
-        () => {
+      const made = (group = new Group(wasm, { ...options, url: base, topics: "", dialect, nameTopics: alone ? 0 : 1 }, from, resumes, {
+        end: () => {
+          if (this.#groups.get(key) === made) this.#groups.delete(key);
+        },
+        silent: () => {
           this.#silent.add(kind);
-          const { lastEventId, members } = group!;
+          const { place, members } = made;
           for (const one of [...members]) {
-            group!.remove(one);
-            this.#place(one, base, dialect, lastEventId);
+            made.remove(one);
+            this.#place(one, base, dialect, place, true);
           }
         },
-      );
+      }));
       this.#groups.set(key, group);
     }
-    group.add(member);
+    group.add(member, from, resumes);
   }
 }
 
