@@ -8,11 +8,20 @@ import { ourHub } from "./target.mjs";
 /** Everything a test of one origin needs; `close` ends it. */
 export async function startOrigin() {
   const target = await ourHub();
-  const proxy = await startAdversary({ hub: target.url, seed: 1, faults: [], routes: { ...routes, "/other": sendOther } });
+  let modules = 0;
+  const sendPackage = (request, response) => {
+    if (request.url.startsWith("/sdk/sdk.wasm")) modules++;
+    routes["/sdk/*"](request, response);
+  };
+  const proxy = await startAdversary({ hub: target.url, seed: 1, faults: [], routes: { ...routes, "/sdk/*": sendPackage, "/other": sendOther } });
   const { pathname } = new URL(target.url);
   return {
     proxy,
     url: `${proxy.url}/`,
+    /** How often the module has been fetched, which nothing caches: once for each instance. */
+    get modules() {
+      return modules;
+    },
     other: `${proxy.url}/other`,
     subscribe: (...topics) => `${proxy.url}${pathname}?${new URLSearchParams(topics.map((topic) => ["topic", topic]))}`,
     publish: (topic, data) => target.publish({ topic, data: JSON.stringify(data), retry: "50" }),
@@ -35,9 +44,10 @@ function sendOther(_request, response) {
   response.end('<!doctype html><title>other</title>');
 }
 
-/** Opens the recorder's page in a tab of the browser's first context. */
-export async function openTab(browser, url) {
+/** Opens the recorder's page in a tab of the browser's first context, after `prepare` has run in it. */
+export async function openTab(browser, url, prepare) {
   const page = await browser.newPage();
+  if (prepare) await page.evaluateOnNewDocument(prepare);
   page.log = [];
   page.on("console", (message) => page.log.push(`${message.type()}: ${message.text()}`));
   await page.goto(url, { timeout: 30_000 });

@@ -12,7 +12,7 @@ let chromium, origin, tabs, publishing;
 before(async () => (origin = await startOrigin()));
 after(() => origin?.close());
 beforeEach(async () => {
-  chromium = await launch(["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]);
+  chromium = await launch(["--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--renderer-process-limit=100"]);
   tabs = [];
 });
 afterEach(async () => {
@@ -22,10 +22,14 @@ afterEach(async () => {
   await until("no stream", () => origin.proxy.streams.size === 0);
 });
 
+/** Ways to share: in a SharedWorker, which lives in the process of the tab that made it; and in the tab that leads, here also the first. */
+const modes = { "in a SharedWorker": undefined, "in the tab that leads": () => delete window.SharedWorker };
+
 /** Opens the tabs; each follows what all follow, and something of its own. */
-async function openTabs(name) {
+async function openTabs(name, prepare) {
+  const modules = origin.modules;
   for (let i = 0; i < count; i++) {
-    const page = await openTab(chromium.browser, origin.url);
+    const page = await openTab(chromium.browser, origin.url, prepare);
     await page.evaluate((given) => window.start(given), {
       url: origin.subscribe(`${name}/all`, `${name}/tab/${i}`),
       options: { share: true, retry: { min: 20, max: 200 } },
@@ -35,6 +39,7 @@ async function openTabs(name) {
   for (const { page } of tabs) await until("the stream", () => page.evaluate(() => window.progress().state === "open"));
   await until("one connection", () => origin.proxy.streams.size === 1);
   await until("one subscriber", async () => (await origin.subscribers()) === 1);
+  assert.equal(origin.modules - modules, 1, "one instance of the module");
 }
 
 /** Publishes numbers to all tabs, until told to stop. */
@@ -80,22 +85,7 @@ async function complete(staying, total) {
   }
 }
 
-test("twenty tabs share one connection, and each gets what it follows", { timeout: 120_000 }, async () => {
-  await openTabs("each");
-  for (const { i } of tabs) await origin.publish(`each/tab/${i}`, `to ${i}`);
-  await origin.publish("each/all", "to all");
-  for (const { i, page } of tabs) {
-    await until(`tab ${i}`, async () => (await numbersOf(page)).includes("to all"));
-    assert.deepEqual(await numbersOf(page), [`to ${i}`, "to all"]);
-  }
-  // When the last one goes, so does the connection.
-  for (const { page } of tabs.slice(1)) await page.close();
-  assert.equal(origin.proxy.streams.size, 1);
-  await tabs[0].page.close();
-  await until("no stream", () => origin.proxy.streams.size === 0, 5_000);
-});
-
-const ways = {
+const leave = {
   closed: (page) => page.close(),
   // No unload, no goodbye: the process is gone.
   crashed: async (page) => {
@@ -105,19 +95,34 @@ const ways = {
   },
 };
 
-for (const [way, leave] of Object.entries(ways)) {
-  test(`tabs are ${way}, also the one that came first: the others lose and double nothing`, { timeout: 120_000 }, async (t) => {
-    await openTabs(way);
-    const numbers = publishNumbers(way);
+/** Who goes, in this order. The first tab made the worker, or leads; once it is gone, the second may. */
+const leavings = [[7, "closed"], [0, "crashed"], [1, "closed"], [2, "crashed"], [19, "crashed"]];
+
+for (const [mode, prepare] of Object.entries(modes)) {
+  test(`${mode}: twenty tabs share one connection, each gets what it follows, and nothing is lost or doubled when some go`, { timeout: 120_000 }, async (t) => {
+    await openTabs(mode, prepare);
+    for (const { i } of tabs) await origin.publish(`${mode}/tab/${i}`, `to ${i}`);
+    for (const { i, page } of tabs) {
+      await until(`tab ${i}`, async () => (await numbersOf(page)).length === 1);
+      assert.deepEqual(await numbersOf(page), [`to ${i}`]);
+      await page.evaluate(() => window.runs[0].numbers.splice(0));
+    }
+    const numbers = publishNumbers(mode);
     await goOn(tabs, 10);
-    for (const leaving of [tabs[7], tabs[0], tabs[1], tabs[19]]) {
+    for (const [i, way] of leavings) {
+      const leaving = tabs.find((tab) => tab.i === i);
       tabs.splice(tabs.indexOf(leaving), 1);
-      await leave(leaving.page);
+      await leave[way](leaving.page);
       const took = await goOn(tabs, numbers.n);
-      t.diagnostic(`tab ${leaving.i} ${way}: the others went on within ${took.toFixed(0)} ms`);
-      assert.ok(took <= longest, `${took} ms without an event after tab ${leaving.i} was ${way}`);
+      t.diagnostic(`tab ${i} ${way}: the others went on within ${took.toFixed(0)} ms`);
+      assert.ok(took <= longest, `${took} ms without an event after tab ${i} was ${way}`);
     }
     await complete(tabs, await numbers.stop());
     await until("one connection", () => origin.proxy.streams.size === 1);
+    // When the last one goes, so does the connection.
+    for (const { page } of tabs.slice(0, -1)) await page.close();
+    await until("one stream", () => origin.proxy.streams.size === 1);
+    await tabs.at(-1).page.close();
+    await until("no stream", () => origin.proxy.streams.size === 0, 5_000);
   });
 }
