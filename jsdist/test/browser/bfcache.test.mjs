@@ -16,12 +16,30 @@ after(async () => {
   await origin?.close();
 });
 
-for (const options of [{}, { worker: false }, { source: "eventsource" }, { source: "eventsource", worker: false }]) {
-  test(`Back brings the same page again, with all that came meanwhile: ${JSON.stringify(options)}`, { timeout: 60_000 }, async (t) => {
-    const topic = `back ${JSON.stringify(options)}`;
-    const page = await openTab(chromium.browser, origin.url);
+const noSharedWorker = () => delete window.SharedWorker;
+const cases = [
+  [{}],
+  [{ worker: false }],
+  [{ source: "eventsource" }],
+  [{ source: "eventsource", worker: false }],
+  [{ share: true }],
+  [{ share: true }, noSharedWorker],
+];
+
+for (const [options, prepare] of cases) {
+  test(`Back brings the same page again, with all that came meanwhile: ${JSON.stringify(options)}${prepare ? " without a SharedWorker" : ""}`, { timeout: 60_000 }, async (t) => {
+    const topic = `back ${JSON.stringify(options)} ${!!prepare}`;
+    const page = await openTab(chromium.browser, origin.url, prepare);
     t.after(() => page.close());
     await page.evaluate((given) => window.start(given), { url: origin.subscribe(topic), options: { ...options, retry: { min: 20, max: 200 } } });
+    // Another tab with the same, which sees nothing of all this.
+    const peer = options.share && (await openTab(chromium.browser, origin.url, prepare));
+    if (peer) {
+      t.after(() => peer.close());
+      await peer.evaluate((given) => window.start(given), { url: origin.subscribe(topic), options: { ...options, retry: { min: 20, max: 200 } } });
+      await until("the other tab's stream", () => peer.evaluate(() => window.progress().state === "open"));
+      await page.bringToFront();
+    }
     const numbers = (n) => until(`${n} events`, async () => (await page.evaluate(() => window.runs[0].numbers)).length >= n).then(() => page.evaluate(() => window.runs[0].numbers));
     await until("the stream", () => page.evaluate(() => window.progress().state === "open"));
     await origin.publish(topic, 1);
@@ -29,7 +47,7 @@ for (const options of [{}, { worker: false }, { source: "eventsource" }, { sourc
     await page.evaluate(() => (window.mark = "the same page"));
 
     await page.goto(origin.other);
-    await until("no stream while the page is away", () => origin.proxy.streams.size === 0);
+    await until("no stream while the page is away", () => origin.proxy.streams.size === (peer ? 1 : 0));
     await origin.publish(topic, 2);
     await origin.publish(topic, 3);
     await page.evaluate(() => void setTimeout(() => history.back()));
@@ -39,8 +57,15 @@ for (const options of [{}, { worker: false }, { source: "eventsource" }, { sourc
     assert.deepEqual(navigation, { mark: "the same page", why: "null" });
     await origin.publish(topic, 4);
     assert.deepEqual(await numbers(4), [1, 2, 3, 4]);
+    assert.deepEqual(await page.evaluate(() => window.runs[0].gaps), []);
+    if (peer) {
+      await until("the other tab's last event", () => peer.evaluate(() => window.runs[0].numbers.at(-1) >= 4));
+      assert.deepEqual(await peer.evaluate(() => window.runs[0].numbers), [1, 2, 3, 4]);
+      assert.equal(origin.proxy.streams.size, 1);
+    }
     const { states } = await page.evaluate(() => window.record());
-    assert.ok(states.some(({ state, code }) => state === "waiting" && code === "suspended"), JSON.stringify(states));
+    // A shared stream goes on for the others.
+    assert.ok(options.share || states.some(({ state, code }) => state === "waiting" && code === "suspended"), JSON.stringify(states));
     assert.deepEqual(page.log, []);
   });
 }

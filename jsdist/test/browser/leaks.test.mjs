@@ -18,8 +18,8 @@ after(async () => {
 
 for (const source of ["fetch", "eventsource"]) {
   for (const worker of [undefined, false]) {
-    test(`${cycles} clients leave no connection, worker, timer or listener: ${source}, ${worker === false ? "in the page" : "in a worker"}`, { timeout: cycles * 1_000 }, async (t) => {
-      const page = await openTab(chromium.browser, origin.url);
+    test(`${cycles} clients leave no connection, worker, timer, listener or reference from Go: ${source}, ${worker === false ? "in the page" : "in a worker"}`, { timeout: cycles * 1_000 }, async (t) => {
+      const page = await openTab(chromium.browser, origin.url, catchGo);
       t.after(() => page.close());
       const cdp = await page.createCDPSession();
       await cdp.send("Performance.enable");
@@ -33,8 +33,20 @@ for (const source of ["fetch", "eventsource"]) {
       await page.evaluate(cycle, { url, options, cycles });
       const after = await settled(page, cdp, before);
       assert.deepEqual(after, before);
+      assert.equal(after.references > 0, worker === false, "Go is in the page, and is seen");
     });
   }
+}
+
+/** Gets hold of the Go program of wasm_exec.js when it makes its table of JavaScript values, where it runs in the page. */
+function catchGo() {
+  Object.defineProperty(Object.prototype, "_values", {
+    configurable: true,
+    set(values) {
+      window.go = this;
+      Object.defineProperty(this, "_values", { value: values, writable: true, configurable: true });
+    },
+  });
 }
 
 /** Keeps count, in the page, of the timers that are still to come. */
@@ -77,6 +89,9 @@ async function settled(page, cdp, before) {
       subscribers: await origin.subscribers(),
       workers: targetInfos.filter(({ type }) => type.includes("worker")).length,
       timers: await page.evaluate(() => window.timers.size),
+      // What Go holds, js.Func among it: it lets go when it collects, after the last stream.
+      references: await page.evaluate(() => window.go?._ids.size ?? 0),
+      functions: await page.evaluate(() => window.go?._values.filter((value) => typeof value === "function").length ?? 0),
       listeners: metric.JSEventListeners,
       // Timers, ports, event sources, requests: what a page would have to stop.
       observers: metric.ContextLifecycleStateObservers,
