@@ -8,6 +8,7 @@ export function listen(stream: Stream, conn: number, url: string): void {
   const channel = new MessageChannel();
   let text = "";
   let id = "";
+  let last = "";
   const flush = (): void => {
     const bytes = new TextEncoder().encode(text);
     text = "";
@@ -23,9 +24,11 @@ export function listen(stream: Stream, conn: number, url: string): void {
     if (data === undefined) return; // the source's own error, whatever hubs name theirs
     // A task of its own for what has come: a microtask would run after each.
     if (text === "") channel.port2.postMessage(0);
-    // An id that sticks from the event before is not the event's own.
-    if (lastEventId !== id) text += `id: ${(id = lastEventId)}\n`;
-    text += `${type === "message" ? "" : `event: ${type}\n`}data: ${data.replaceAll("\n", "\ndata: ")}\n\n`;
+    const event = `${type === "message" ? "" : `event: ${type}\n`}data: ${data.replaceAll("\n", "\ndata: ")}\n\n`;
+    // An id that sticks from the event before is not the event's own, unless all
+    // of it came twice.
+    if (lastEventId !== id || event === last) text += `id: ${(id = lastEventId)}\n`;
+    text += last = event;
   };
   for (const name of new Set(["message", ...stream.names, ...stream.options.names])) source.addEventListener(name, listener as EventListener);
   source.addEventListener("open", (event) => {

@@ -38,15 +38,14 @@ for (const source of ["fetch", "eventsource"]) {
   }
 }
 
-/** Gets hold of the Go program of wasm_exec.js when it makes its table of JavaScript values, where it runs in the page. */
+/** Gets hold of the ids of what Go holds on to, which its glue keeps in a Map, where it runs in the page. */
 function catchGo() {
-  Object.defineProperty(Object.prototype, "_values", {
-    configurable: true,
-    set(values) {
-      window.go = this;
-      Object.defineProperty(this, "_values", { value: values, writable: true, configurable: true });
-    },
-  });
+  window.Map = class extends Map {
+    constructor(entries) {
+      super(entries);
+      if (this.has(globalThis)) window.held = this;
+    }
+  };
 }
 
 /** Keeps count, in the page, of the timers that are still to come. */
@@ -90,8 +89,8 @@ async function settled(page, cdp, before) {
       workers: targetInfos.filter(({ type }) => type.includes("worker")).length,
       timers: await page.evaluate(() => window.timers.size),
       // What Go holds, js.Func among it: it lets go when it collects, after the last stream.
-      references: await page.evaluate(() => window.go?._ids.size ?? 0),
-      functions: await page.evaluate(() => window.go?._values.filter((value) => typeof value === "function").length ?? 0),
+      references: await page.evaluate(() => window.held?.size ?? 0),
+      functions: await page.evaluate(() => [...(window.held?.keys() ?? [])].filter((value) => typeof value === "function").length),
       listeners: metric.JSEventListeners,
       // Timers, ports, event sources, requests: what a page would have to stop.
       observers: metric.ContextLifecycleStateObservers,
