@@ -1,4 +1,4 @@
-import type { FromEngine, ToEngine } from "./protocol.js";
+import type { FromEngine, Note, ToEngine } from "./protocol.js";
 
 /** The way to an engine. */
 export interface Link {
@@ -27,9 +27,9 @@ export class Engines {
     this.#start = start;
   }
 
-  /** Everybody has to open anew: the engine is another one. */
-  again(): void {
-    for (const [id, receive] of this.#clients) receive({ id, notes: [["again"]] });
+  /** Says something to all clients. */
+  tell(note: Note): void {
+    for (const [id, receive] of this.#clients) receive({ id, notes: [note] });
   }
 
   async join(receive: Receive): Promise<{ id: number; link: Link }> {

@@ -18,28 +18,31 @@ export const shared: Engines = new Engines(async (receive) => {
 /** How long a worker may take to say its first word before another is asked for, in milliseconds. */
 const patience = 10_000;
 
+/** The way to the worker, and the lock that it holds while it lives: kept, as browsers keep each SharedWorker that was asked for as long as the page. */
+let known: { port: MessagePort; lock: string } | undefined;
+
 async function byWorker(receive: Receive): Promise<Running> {
-  let port: MessagePort;
-  let lock = ""; // the worker's, which it holds while it lives
   let abort = new AbortController();
   let over = false;
-  const send = (message: ToEngine): void => port.postMessage(message);
+  const send = (message: ToEngine): void => known?.port.postMessage(message);
   const presence = new TabLock(send);
+  const hear = ({ data }: MessageEvent<FromEngine>): void => receive(data);
 
   const connect = (): Promise<void> =>
     new Promise((resolve, reject) => {
       // Bundlers look for exactly this expression and ship the file.
       const worker = new SharedWorker(new URL("./shared.js", import.meta.url), { type: "module", name: "amalgam-sdk" });
-      const mine = (port = worker.port);
+      const { port } = worker;
       const timer = setTimeout(() => {
-        mine.close();
-        if (!over) connect().then(resolve, reject);
+        port.close();
+        if (over) reject(new Error("closed"));
+        else connect().then(resolve, reject);
       }, patience);
-      mine.onmessage = ({ data }: MessageEvent<FromEngine>) => {
-        if (data.lock === undefined) return receive(data);
+      port.onmessage = ({ data }: MessageEvent<FromEngine>) => {
         clearTimeout(timer); // it runs: no policy forbids it
-        lock = data.lock;
-        watch();
+        worker.onerror = null;
+        if (over) return reject(new Error("closed"));
+        known = { port, lock: data.lock! };
         resolve();
       };
       worker.onerror = (event) => {
@@ -50,22 +53,29 @@ async function byWorker(receive: Receive): Promise<Running> {
 
   // A worker dies with the process that it shares with some tab, and its ports
   // say nothing of it.
-  const watch = (): void => {
-    const mine = port;
+  const begin = (): void => {
+    const { port, lock } = known!;
+    port.onmessage = hear;
+    presence.hold();
     if (lock === "") return;
     const died = async (): Promise<void> => {
-      if (over || port !== mine) return;
-      mine.onmessage = null; // what it said last comes again
-      mine.close();
-      await connect();
-      if (over) return;
-      presence.hold();
-      shared.again();
+      if (over || known?.port !== port) return;
+      port.onmessage = null; // what it said last comes again
+      port.close();
+      known = undefined;
+      shared.tell(["changed", "waiting", "lost", "the worker that all tabs share has ended", 0]);
+      while (!known) {
+        // Its script may not be had just now.
+        await connect().catch(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+        if (over) return;
+      }
+      begin();
+      shared.tell(["again"]);
     };
     navigator.locks.request(lock, { mode: "shared", signal: abort.signal }, () => void died()).catch(() => {});
   };
 
-  await connect();
+  if (!known) await connect();
   // A page in the back/forward cache holds no lock, waits for none, and is forgotten.
   const leave = (): void => {
     send({ op: "bye", id: 0 });
@@ -80,20 +90,18 @@ async function byWorker(receive: Receive): Promise<Running> {
     ({ persisted }) => {
       if (!persisted) return;
       abort = new AbortController();
-      watch();
-      presence.hold();
-      shared.again();
+      if (known) begin();
+      shared.tell(["again"]);
     },
     { signal },
   );
-  presence.hold();
+  begin();
   return {
     send,
     end: () => {
       over = true;
       listening.abort();
       leave();
-      port.close();
     },
   };
 }
@@ -134,7 +142,7 @@ async function byLeader(receive: Receive): Promise<Running> {
     found = undefined;
     presence.hold();
     if (first) first();
-    else shared.again();
+    else shared.tell(["again"]);
   };
   const join = (): void => {
     channel = new BroadcastChannel("amalgam-sdk");
