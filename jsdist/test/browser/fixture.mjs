@@ -44,10 +44,10 @@ function sendOther(_request, response) {
   response.end('<!doctype html><title>other</title>');
 }
 
-/** Opens the recorder's page in a tab of the browser's first context, after `prepare` has run in it. */
-export async function openTab(browser, url, prepare) {
+/** Opens the recorder's page in a tab of the browser's first context, after what is in `prepare` has run in it. */
+export async function openTab(browser, url, ...prepare) {
   const page = await browser.newPage();
-  if (prepare) await page.evaluateOnNewDocument(prepare);
+  for (const work of prepare) if (work) await page.evaluateOnNewDocument(work);
   page.log = [];
   page.on("console", (message) => page.log.push(`${message.type()}: ${message.text()}`));
   await page.goto(url, { timeout: 30_000 });

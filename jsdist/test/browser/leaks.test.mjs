@@ -16,26 +16,35 @@ after(async () => {
   await origin?.close();
 });
 
-for (const source of ["fetch", "eventsource"]) {
-  for (const worker of [undefined, false]) {
-    test(`${cycles} clients leave no connection, worker, timer, listener or reference from Go: ${source}, ${worker === false ? "in the page" : "in a worker"}`, { timeout: cycles * 1_000 }, async (t) => {
-      const page = await openTab(chromium.browser, origin.url, catchGo);
-      t.after(() => page.close());
-      const cdp = await page.createCDPSession();
-      await cdp.send("Performance.enable");
-      await page.evaluate(countTimers);
-      const url = origin.subscribe("leaks");
-      const options = JSON.parse(JSON.stringify({ source, worker }));
-      // The first clients load what stays: the package and the module.
-      await page.evaluate(cycle, { url, options, cycles: 3 });
-      await origin.publish("leaks", 0);
-      const before = await settled(page, cdp);
-      await page.evaluate(cycle, { url, options, cycles });
-      const after = await settled(page, cdp, before);
-      assert.deepEqual(after, before);
-      assert.equal(after.references > 0, worker === false, "Go is in the page, and is seen");
-    });
-  }
+const noSharedWorker = () => delete window.SharedWorker;
+const cases = [
+  ["fetch, in a worker", { source: "fetch" }],
+  ["fetch, in the page", { source: "fetch", worker: false }],
+  ["eventsource, in a worker", { source: "eventsource" }],
+  ["eventsource, in the page", { source: "eventsource", worker: false }],
+  // A SharedWorker lives as long as a page that has asked for it.
+  ["shared, in a SharedWorker", { share: true }],
+  ["shared, in the tab that leads", { share: true }, noSharedWorker],
+];
+
+for (const [name, options, prepare] of cases) {
+  test(`${cycles} clients leave no connection, worker, timer, lock, listener or reference from Go: ${name}`, { timeout: cycles * 1_000 }, async (t) => {
+    const page = await openTab(chromium.browser, origin.url, catchGo, prepare);
+    t.after(() => page.close());
+    const cdp = await page.createCDPSession();
+    await cdp.send("Performance.enable");
+    await page.evaluate(countTimers);
+    const url = origin.subscribe("leaks");
+    // The first clients load what stays: the package and the module.
+    await page.evaluate(cycle, { url, options, cycles: 3 });
+    await origin.publish("leaks", 0);
+    const before = await settled(page, cdp);
+    assert.equal(before.workers, options.share && !prepare ? 1 : 0);
+    assert.equal(before.references > 0, options.worker === false || prepare !== undefined, "Go is in the page, and is seen");
+    await page.evaluate(cycle, { url, options, cycles });
+    const after = await settled(page, cdp, before);
+    assert.deepEqual(after, before);
+  });
 }
 
 /** Gets hold of the ids of what Go holds on to, which its glue keeps in a Map, where it runs in the page. */
@@ -87,6 +96,7 @@ async function settled(page, cdp, before) {
       streams: origin.proxy.streams.size,
       subscribers: await origin.subscribers(),
       workers: targetInfos.filter(({ type }) => type.includes("worker")).length,
+      locks: await page.evaluate(() => navigator.locks.query().then(({ held, pending }) => held.filter(({ name }) => !name.startsWith("amalgam-sdk-worker")).length + pending.length)),
       timers: await page.evaluate(() => window.timers.size),
       // What Go holds, js.Func among it: it lets go when it collects, after the last stream.
       references: await page.evaluate(() => window.held?.size ?? 0),
@@ -97,7 +107,7 @@ async function settled(page, cdp, before) {
     };
     return seen;
   };
-  const nothing = ({ streams, subscribers, workers, timers }) => streams + subscribers + workers + timers === 0;
+  const nothing = ({ streams, subscribers, workers, timers, locks }) => streams + subscribers + timers + locks === 0 && workers <= 1;
   const done = before ? (now) => JSON.stringify(now) === JSON.stringify(before) : nothing;
   await until("nothing to be left", async () => done(await look()), 10_000).catch((error) => {
     if (!before) throw new Error(`${error.message}; there is ${JSON.stringify(seen)}`);
