@@ -72,9 +72,10 @@ export async function startAdversary({ hub, seed, faults = faultNames, manners =
     // A fixed number of draws, so that a seed gives the same row of faults
     // whatever happens within a connection.
     const [at, how, after, own] = [random(0, 2 ** 30), random(0, 2 ** 30), random(...within), random(0, 2 ** 30)];
-    // Two 401 without a stream between them mean something, whatever proxies say
-    // meanwhile: the token that was just given is wrong.
-    const last = adversary.connections.findLast(({ fault }) => fault === "401" || !answers[fault])?.fault;
+    // Two 401 without an open stream between them mean something, whatever
+    // proxies say meanwhile: the token that was just given is wrong.
+    const opened = ({ fault, manner, after }) => !answers[fault] && !holdsBack(manner) && after >= 100;
+    const last = adversary.connections.findLast((plan) => plan.fault === "401" || opened(plan))?.fault;
     const from = last === "401" && faults.some((name) => name !== "401") ? faults.filter((name) => name !== "401") : faults;
     const fault = from[at % from.length];
     // One that is to prove something later does not dawdle.

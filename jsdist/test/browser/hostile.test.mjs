@@ -19,9 +19,13 @@ const timeout = long ? size.ms + 120_000 : 150_000;
 
 // An EventSource hides comments and statuses. Losses and connections that are
 // dead without an end are therefore left out there: nobody can notice them.
-const cells = [true, false].flatMap((worker) =>
-  ["fetch", "eventsource"].map((source) => ({ name: `${source}, ${worker ? "in a worker" : "in the page"}`, options: { worker: worker ? undefined : false, source } })),
-);
+const cells = [
+  { name: "fetch, in a worker", options: {} },
+  { name: "eventsource, in a worker", options: { source: "eventsource" } },
+  { name: "fetch, in the page", options: { worker: false } },
+  { name: "eventsource, in the page", options: { source: "eventsource", worker: false } },
+  { name: "fetch, shared", options: { share: true } },
+];
 
 const hubs = [
   { name: "our hub", skip: false, start: () => ourHub({ heartbeat: long ? "1s" : "500ms" }) },

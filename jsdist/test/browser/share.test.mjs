@@ -85,6 +85,11 @@ async function complete(staying, total) {
   }
 }
 
+const block = (ms) => {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+};
+
 const leave = {
   closed: (page) => page.close(),
   // No unload, no goodbye: the process is gone.
@@ -96,6 +101,8 @@ const leave = {
 };
 
 /** Who goes, in this order. The first tab made the worker, or leads; once it is gone, the second may. */
+// Some tabs are too busy to hear of it at once, and of what came before.
+const busy = { 3: 1_000, 4: 120, 5: 60 };
 const leavings = [[7, "closed"], [0, "crashed"], [1, "closed"], [2, "crashed"], [19, "crashed"]];
 
 for (const [mode, prepare] of Object.entries(modes)) {
@@ -112,6 +119,9 @@ for (const [mode, prepare] of Object.entries(modes)) {
     for (const [i, way] of leavings) {
       const leaving = tabs.find((tab) => tab.i === i);
       tabs.splice(tabs.indexOf(leaving), 1);
+      for (const { i, page } of tabs) if (busy[i]) void page.evaluate(block, busy[i]);
+      const before = numbers.n;
+      await until("some that they have not heard", () => numbers.n > before + 1);
       await leave[way](leaving.page);
       const took = await goOn(tabs, numbers.n);
       t.diagnostic(`tab ${i} ${way}: the others went on within ${took.toFixed(0)} ms`);
