@@ -31,7 +31,7 @@ export async function startSite({ policy = strictPolicy, policyOnAll = false, ro
     const { pathname } = new URL(request.url, "http://site");
     requests.push({ path: request.url, cookie: request.headers.cookie ?? "", lastEventId: request.headers["last-event-id"] ?? "" });
     if (policyOnAll) response.setHeader("Content-Security-Policy", policy);
-    const route = Object.keys(routes).find((route) => route === pathname || (route.endsWith("/") && pathname.startsWith(route)));
+    const route = Object.keys(routes).find((route) => route === pathname || (/.\/$/.test(route) && pathname.startsWith(route)));
     if (route) return routes[route](request, response);
     if (pathname === "/hub") return openStream(request, response, streams);
     if (pathname.startsWith("/sdk/")) return sendFile(response, pathname.slice("/sdk/".length));

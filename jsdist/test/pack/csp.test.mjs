@@ -114,7 +114,7 @@ for (const [what, more, options, running] of [
       response.end("<!doctype html><title>another origin</title>");
     };
     site = await startPages(bench.hub, { routes: { "/page": page } });
-    const hub = await startOpenHub({ cors: site.url });
+    const hub = await startOpenHub({ directives: ["anonymous", `cors_origins ${site.url}`] });
     try {
       policy = `default-src 'none'; script-src ${hub.origin} 'wasm-unsafe-eval'; connect-src ${hub.origin}${more(hub.origin)}`;
       view = await openRecorded(bench.browser, `${site.url}/page`);

@@ -9,8 +9,8 @@ import { sign } from "../browser/hub.mjs";
 
 const binary = fileURLToPath(new URL("../../../bin/amalgam", import.meta.url));
 
-/** Starts `amalgam run` with directives. Pages on the origin `cors` may read from it. */
-export async function startOpenHub({ cors, directives = ["anonymous"] }) {
+/** Starts `amalgam run` with directives. */
+export async function startOpenHub({ directives }) {
   const data = mkdtempSync(join(tmpdir(), "amalgam-hub-"));
   const keys = { publisher: randomBytes(32).toString("hex"), subscriber: randomBytes(32).toString("hex") };
   const child = spawn(binary, ["run", "--log", "json"], {
@@ -20,7 +20,7 @@ export async function startOpenHub({ cors, directives = ["anonymous"] }) {
       SERVER_NAME: "127.0.0.1:0",
       MERCURE_PUBLISHER_JWT_KEY: keys.publisher,
       MERCURE_SUBSCRIBER_JWT_KEY: keys.subscriber,
-      MERCURE_EXTRA_DIRECTIVES: [...directives, `cors_origins ${cors}`].join("\n"),
+      MERCURE_EXTRA_DIRECTIVES: [...directives, "stop_spread 0s"].join("\n"),
       AMALGAM_DATA: data,
     },
   });

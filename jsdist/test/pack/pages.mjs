@@ -43,7 +43,8 @@ export async function startPages(hub, options = {}) {
     request.pipe(onward);
   };
   const site = await startSite({ ...options, routes: { [hubPath]: proxy, [`${hubPath}/`]: proxy, ...options.routes } });
-  return Object.assign(site, {
+  return {
+    ...site,
     get subscribers() {
       return counts.subscribers;
     },
@@ -51,7 +52,7 @@ export async function startPages(hub, options = {}) {
       return counts.opened;
     },
     subscribed: (n = 1) => until(`${n} open streams`, () => counts.subscribers === n && [n]),
-  });
+  };
 }
 
 /** Keeps what arrives on document, before any script of the page runs. */
