@@ -10,6 +10,8 @@ import type { Presence } from "./presence.js";
 interface Session {
   id: number;
   link?: Link;
+  /** Of a stream without the module: connects anew. */
+  again?: () => void;
   /** Ends what listens to the page. */
   abort: AbortController;
 }
@@ -298,6 +300,7 @@ export class MercureClient extends Base {
   #change(topics: Topic[]): void {
     this.#topics = topics;
     if (this.#session?.link) this.#send({ op: "topics", id: this.#session.id, topics: lines(topics) });
+    this.#session?.again?.();
   }
 
   #send(message: ToEngine): void {
@@ -346,7 +349,8 @@ export class MercureClient extends Base {
     if (this.#session !== session) return;
     this.#outcome = "ready";
     this.#settle();
-    unchecked(this, error, session.abort.signal, this.#topics, (note) => this.#note(session, note), (event) => this.#heard(event));
+    const heard = (event: MercureEvent): void => this.#heard(event);
+    session.again = unchecked(this, error, session.abort.signal, () => this.#topics, (note) => this.#note(session, note), heard);
   }
 
   /** Raises an error; on the console too when nobody else is told. */

@@ -1,17 +1,36 @@
 import type { MercureClient } from "./client.js";
 import { dispatch } from "./dispatch.js";
+import { parse } from "./options.js";
 import type { Note } from "./protocol.js";
 import type { MercureEvent, Topic } from "./types.js";
 
 /**
  * A stream without the module, for pages whose policy forbids WebAssembly: it
- * reconnects and resumes, and judges nothing.
+ * reconnects and resumes, and judges nothing. Returns the way to connect anew,
+ * for when the topics have changed.
  */
-export function unchecked(client: MercureClient, why: Error, signal: AbortSignal, topics: readonly Topic[], note: (note: Note) => void, heard: (event: MercureEvent) => void): void {
+export function unchecked(
+  client: MercureClient,
+  why: Error,
+  signal: AbortSignal,
+  topics: () => readonly Topic[],
+  note: (note: Note) => void,
+  heard: (event: MercureEvent) => void,
+): () => void {
   console.warn(`MercureClient: events are not checked (fallback: "unchecked"): ${why.message}`);
-  const url = new URL(client.url);
-  for (const topic of topics) url.searchParams.append(typeof topic === "string" ? "topic" : "match_urlpattern", typeof topic === "string" ? topic : topic.urlpattern);
-  const draft1 = [...url.searchParams.keys()].some((name) => /^match/i.test(name));
+  const draft1 = client.options.dialect === "draft1" || /[?&]match/i.test(client.url);
+  const where = (): URL => {
+    const url = new URL(client.url);
+    for (const topic of topics()) {
+      if (typeof topic === "string") url.searchParams.append(draft1 ? "match" : "topic", topic);
+      else url.searchParams.append("match_urlpattern", topic.urlpattern);
+    }
+    if (id) url.searchParams.set(draft1 ? "last_event_id" : "lastEventID", id);
+    return url;
+  };
+  let again = (): void => {};
+  let { token } = client.options;
+  let asked401 = false;
   let id = client.lastEventId;
   let delay = 1000;
   const to = { target: client.options.target ?? document, client, live: () => !signal.aborted, event: heard, invalid: () => {}, fault: () => {} };
@@ -36,20 +55,33 @@ export function unchecked(client: MercureClient, why: Error, signal: AbortSignal
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       let reason = "the hub ended the connection";
+      const connection = new AbortController();
+      const cut = (): void => connection.abort();
+      signal.addEventListener("abort", cut);
+      let changed = false;
+      again = () => {
+        changed = true;
+        cut();
+      };
       try {
-        if (id) url.searchParams.set(draft1 ? "last_event_id" : "lastEventID", id);
-        const { token, headers, withCredentials } = client.options;
-        const bearer = typeof token === "object" ? token.token : (token ?? (await client.options.getToken?.()) ?? "");
-        const response = await fetch(url, {
-          signal,
+        const { headers, withCredentials, getToken } = client.options;
+        const bearer = parse(token ?? (await getToken?.()) ?? "").token;
+        const response = await fetch(where(), {
+          signal: connection.signal,
           cache: "no-store",
           credentials: (withCredentials ?? true) ? "include" : "same-origin",
-          headers: { ...headers, ...(bearer && { Authorization: `Bearer ${typeof bearer === "object" ? bearer.token : bearer}` }) },
+          headers: { ...headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) },
         });
-        if ([204, 400, 401, 403].includes(response.status)) {
-          return note(["changed", "closed", response.status === 401 ? "unauthorized" : "refused", `the hub answered ${response.status}`, 0]);
+        const answer = `the hub answered ${response.status}`;
+        if (response.status === 401 && getToken && !asked401) {
+          asked401 = true;
+          token = undefined;
+          continue;
         }
-        if (response.status !== 200 || !response.body) throw new Error(`the hub answered ${response.status}`);
+        const over = ({ 204: "ended", 400: "refused", 401: "unauthorized", 403: "refused" } as const)[response.status];
+        if (over) return note(["changed", "closed", over, answer, 0]);
+        if (response.status !== 200 || !response.body) throw new Error(answer);
+        asked401 = false;
         note(["changed", "open", "", "", 0]);
         let rest = "";
         const decoder = new TextDecoder();
@@ -61,12 +93,16 @@ export function unchecked(client: MercureClient, why: Error, signal: AbortSignal
         }
       } catch (error) {
         reason = String(error);
+      } finally {
+        signal.removeEventListener("abort", cut);
       }
       if (signal.aborted) return;
+      if (changed) continue;
       const wait = Math.random() * delay + delay / 2;
       note(["changed", "waiting", "lost", reason, Date.now() + wait]);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   };
   void run();
+  return () => again();
 }

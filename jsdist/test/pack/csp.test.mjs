@@ -82,6 +82,40 @@ test("without 'wasm-unsafe-eval', fallback: \"unchecked\" lets events through, w
   assert.equal(view.log.filter((line) => line.startsWith("warn")).length, 1, JSON.stringify(view.log));
 });
 
+for (const dialect of ["classic", "draft1"]) {
+  test(`unchecked, in ${dialect}: topics of the option and of subscribe() are followed, and a 401 asks for a token once`, async () => {
+    const asked = [];
+    const unauthorized = (request, response) => {
+      asked.push([request.url, request.headers.authorization ?? ""]);
+      response.writeHead(401).end();
+    };
+    site = await startPages(bench.hub, { policy: "script-src 'self'", policyOnAll: true, routes: { "/refuses": unauthorized } });
+    view = await openRecorded(bench.browser, `${site.url}/`);
+    const parts = [1, 2].map((n) => `https://example.com/unchecked/${dialect}/${n}`);
+    assert.equal(await build({ fallback: "unchecked", dialect, topics: [parts[0]] }, hubPath), "");
+    await opened();
+    await receives(view, bench.hub, parts[0]);
+    await view.page.evaluate((part) => window.client.subscribe(part), parts[1]);
+    await site.subscribed(1);
+    await until("a second stream", () => site.opened === 2);
+    await receives(view, bench.hub, parts[1]);
+
+    await view.page.evaluate((dialect) => {
+      window.client.close();
+      const getToken = () => `token${(window.tokens = (window.tokens ?? 0) + 1)}`;
+      const tokens = { token: "old", getToken };
+      window.importing = import("/sdk/index.js").then(({ default: MercureClient }) => {
+        window.client = new MercureClient("/refuses", { fallback: "unchecked", dialect, topics: ["a"], ...tokens }).build();
+      });
+    }, dialect);
+    await opened("closed");
+    assert.equal(await view.page.evaluate(() => window.client.status.code), "unauthorized");
+    const query = dialect === "draft1" ? "?match=a" : "?topic=a";
+    // The first is on its way before it is known that there is no module to ask for it.
+    assert.deepEqual(asked.slice(-2), [[`/refuses${query}`, "Bearer old"], [`/refuses${query}`, "Bearer token1"]]);
+  });
+}
+
 test("without the hub in connect-src, the client waits, and the browser says why", async () => {
   await open("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'");
   const elsewhere = `${bench.hub.url}?topic=${topic}`;
