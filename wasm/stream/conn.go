@@ -229,6 +229,9 @@ func (s *Stream) wait(code Code, reason string, after int64) {
 	if s.status.State == Closed {
 		return
 	}
+	if s.offline && code == CodeLost {
+		code, reason = CodeOffline, offline
+	}
 	s.retryAt = s.host.Now() + max(after, s.delay())
 	s.set(Status{State: Waiting, Code: code, Reason: reason, Until: s.retryAt})
 	s.plan()

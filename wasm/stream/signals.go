@@ -87,13 +87,15 @@ func (s *Stream) plan() {
 	s.host.Wake(max(0, at-s.host.Now()))
 }
 
+const offline = "the browser is offline"
+
 // Offline says that the browser has lost its network. A connection that works
 // all the same, to this machine say, is kept.
 func (s *Stream) Offline() {
 	s.offline = true
 	s.debug("the browser says that it is offline")
 	if s.status.State == Waiting && s.retryAt > 0 {
-		s.set(Status{State: Waiting, Code: CodeOffline, Reason: "the browser is offline", Until: s.retryAt})
+		s.set(Status{State: Waiting, Code: CodeOffline, Reason: offline, Until: s.retryAt})
 	}
 }
 

@@ -367,6 +367,18 @@ func TestOnlineConnectsAtOnceAndReplacesWhatMayBeDead(t *testing.T) {
 	w.until(100, "open", func() bool { return w.stream.Status().State == Open })
 }
 
+func TestAConnectionLostOfflineSaysThatTheBrowserIsOffline(t *testing.T) {
+	w := newWorld(t, 1, Config{})
+	w.open()
+	w.until(100, "open", func() bool { return w.stream.Status().State == Open })
+	w.stream.Offline()
+	w.only().end("network changed")
+	w.until(100, "waiting", func() bool { return w.stream.Status().State == Waiting })
+	if got := w.stream.Status(); got.Code != CodeOffline || got.Until == 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAutoAsksTheHubForItsDialect(t *testing.T) {
 	w := newWorld(t, 1, Config{URL: "https://hub.example/.well-known/mercure", Selectors: []Selector{{Value: "a b"}, {Name: "match_urlpattern", Value: "/x/:id"}}})
 	w.open()
