@@ -15,6 +15,11 @@ require (
 )
 
 require (
+	github.com/google/jsonschema-go v0.4.3 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
+)
+
+require (
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.9
 	golang.org/x/exp v0.0.0-20260410095643-746e56fc9e2f // indirect

@@ -19,6 +19,22 @@ func (n draft) apply(t tag) (problem string) {
 	switch t.key {
 	case tagDoc:
 		n.doc = t.value
+	case tagDefault:
+		return n.setDefault(t)
+	case tagConst:
+		return n.setConstant(t)
+	case tagUnique:
+		if t.value != "true" {
+			return `is not true: write uniqueItems:"true", or remove it`
+		}
+		n.unique = true
+		return n.only(typeArray)
+	case tagMultiple:
+		return n.setMultiple(t)
+	case tagMinProperties:
+		return n.setCount(t, typeObject, &n.minProperties)
+	case tagMaxProperties:
+		return n.setCount(t, typeObject, &n.maxProperties)
 	case tagMinLength:
 		return n.setCount(t, typeString, &n.minLength)
 	case tagMaxLength:
@@ -27,7 +43,7 @@ func (n draft) apply(t tag) (problem string) {
 		return n.setCount(t, typeArray, &n.minItems)
 	case tagMaxItems:
 		return n.setCount(t, typeArray, &n.maxItems)
-	case tagMinimum, tagMaximum:
+	case tagMinimum, tagMaximum, tagAbove, tagBelow:
 		return n.setBound(t)
 	case tagEnum:
 		return n.setEnum(t)
@@ -45,7 +61,7 @@ func (n draft) apply(t tag) (problem string) {
 			return problem
 		}
 		if n.format = formatNamed(t.value); n.format == formatNone {
-			return "is not a known format: use date-time, uri, uuid or email"
+			return "is not a known format: use " + formatNames()
 		}
 	}
 	return ""
@@ -91,10 +107,15 @@ func (n draft) setBound(t tag) string {
 	if problem := n.fits(&d); problem != "" {
 		return problem
 	}
-	if t.key == tagMinimum {
+	switch t.key {
+	case tagMinimum:
 		n.minimum = &d
-	} else {
+	case tagMaximum:
 		n.maximum = &d
+	case tagAbove:
+		n.above = &d
+	case tagBelow:
+		n.below = &d
 	}
 	return ""
 }
@@ -117,6 +138,7 @@ func (n draft) setEnum(t tag) string {
 	if t.value == "" {
 		return `is empty: list values, such as enum:"a,b"`
 	}
+	c := &choices{keyword: tagEnum}
 	for rest, more := t.value, true; more; {
 		var value string
 		value, rest, more = cut(rest, ',')
@@ -126,37 +148,77 @@ func (n draft) setEnum(t tag) string {
 			return "has an empty value: remove the extra comma"
 		case value[0] == ' ' || value[len(value)-1] == ' ':
 			return "has a space around a value: write commas only"
-		case n.types&typeString != 0:
-			problem = n.addChoice(value)
 		default:
-			problem = n.addNumber(value)
+			problem = n.addChoice(c, value)
 		}
 		if problem != "" {
 			return problem
 		}
 	}
-	return ""
-}
-
-func (n draft) addChoice(value string) string {
-	if isOneOf([]byte(value), n.enum) {
-		return "has " + quoted(value) + " twice: keep one"
+	n.enum = c
+	if n.types&typeNull != 0 {
+		c.addNull()
 	}
-	n.enum = append(n.enum, value)
 	return ""
 }
 
-func (n draft) addNumber(value string) string {
+func (n draft) setConstant(t tag) string {
+	if problem := n.only(typeString | typeNumber | typeInteger | typeBoolean); problem != "" {
+		return problem
+	}
+	n.constant = &choices{keyword: tagConst}
+	return n.addChoice(n.constant, t.value)
+}
+
+// setDefault keeps the default, which must hold to the rest itself: that is
+// looked at in the end, by conflict.
+func (n draft) setDefault(t tag) string {
+	n.defaults = t.value
+	if n.types&typeString != 0 {
+		n.defaults = quoted(t.value)
+	}
+	return ""
+}
+
+func (n draft) setMultiple(t tag) string {
+	if problem := n.only(typeNumber | typeInteger); problem != "" {
+		return problem
+	}
+	d, ok := parseDecimal(t.value)
+	if ok {
+		n.multiple, ok = newDivisor(&d)
+	}
+	if !ok {
+		return "is not a number above 0 of at most 18 digits: write one such as " + tag{t.key, "0.01"}.String()
+	}
+	return ""
+}
+
+// addChoice adds a value to what enum or const allow.
+func (n draft) addChoice(c *choices, value string) string {
+	switch {
+	case n.types&typeString != 0:
+		if isOneOf([]byte(value), c.strings) {
+			return "has " + quoted(value) + " twice: keep one"
+		}
+		c.addString(value)
+		return ""
+	case n.types&typeBoolean != 0:
+		if value != "true" && value != "false" {
+			return "has " + quoted(value) + ", which is not a boolean: write true or false"
+		}
+		c.yes, c.no = value == "true", value == "false"
+		c.list = append(c.list, value)
+		return ""
+	}
 	d, ok := parseDecimal(value)
 	if !ok || n.types&typeInteger != 0 && !d.isInteger() {
 		return "has " + quoted(value) + ", which is not " + (n.types &^ typeNull).String()
 	}
-	for i := range n.enumNumbers {
-		if d.compare(&n.enumNumbers[i]) == 0 {
-			return "has " + quoted(value) + " twice: keep one"
-		}
+	if c.hasNumber(&d) {
+		return "has " + quoted(value) + " twice: keep one"
 	}
-	n.enumNumbers = append(n.enumNumbers, d)
+	c.addNumber(d)
 	return n.fits(&d)
 }
 
@@ -169,6 +231,11 @@ func (n draft) conflict() string {
 		return "minItems is greater than maxItems: swap them"
 	case n.minimum != nil && n.maximum != nil && n.minimum.compare(n.maximum) > 0:
 		return "minimum is greater than maximum: swap them"
+	case n.maxProperties >= 0 && n.minProperties > n.maxProperties:
+		return "minProperties is greater than maxProperties: swap them"
+	}
+	if n.defaults != "" && n.types != typeAny && len(validate(n.node, []byte(n.defaults))) > 0 {
+		return tag{tagDefault, n.defaults}.String() + " does not hold to the field itself: " + validate(n.node, []byte(n.defaults))[0].Message
 	}
 	return ""
 }

@@ -4,32 +4,52 @@ package payload
 // it says there. A second of 60 stands only where a leap second can: at
 // 23:59:60 UTC on the last day of a month (§5.7).
 func isDateTime(s []byte) bool {
-	if len(s) < len("2006-01-02T15:04:05Z") ||
-		s[4] != '-' || s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[10]|0x20 != 't' || !isDate(s[:10]) {
+		return false
+	}
+	minute, leap, ok := timeOfDay(s[11:])
+	return ok && (!leap || isLeapSecond(digits(s[0:4]), digits(s[5:7]), digits(s[8:10]), minute))
+}
+
+// isDate matches full-date of RFC 3339 §5.6.
+func isDate(s []byte) bool {
+	if len(s) != len("2006-01-02") || s[4] != '-' || s[7] != '-' {
 		return false
 	}
 	year, month, day := digits(s[0:4]), digits(s[5:7]), digits(s[8:10])
-	hour, minute, second := digits(s[11:13]), digits(s[14:16]), digits(s[17:19])
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
-		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
-		return false
+	return year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+}
+
+// isTimeOfDay matches full-time of RFC 3339 §5.6, where a leap second can be on
+// any day.
+func isTimeOfDay(s []byte) bool {
+	minute, leap, ok := timeOfDay(s)
+	return ok && (!leap || (minute+24*60)%(24*60) == 23*60+59)
+}
+
+// timeOfDay reads a full-time: its minute of the day in UTC, which may lie on
+// the day before or after, and whether its second is a leap second.
+func timeOfDay(s []byte) (inUTC int, leap, ok bool) {
+	if len(s) < len("15:04:05Z") || s[2] != ':' || s[5] != ':' {
+		return 0, false, false
 	}
-	rest := s[19:]
+	hour, minute, second := digits(s[0:2]), digits(s[3:5]), digits(s[6:8])
+	if hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
+		return 0, false, false
+	}
+	rest := s[8:]
 	if rest[0] == '.' {
 		n := 1
 		for n < len(rest) && isDigit(rest[n]) {
 			n++
 		}
 		if n == 1 {
-			return false
+			return 0, false, false
 		}
 		rest = rest[n:]
 	}
 	offset, ok := zone(rest)
-	if !ok || second < 60 {
-		return ok
-	}
-	return isLeapSecond(year, month, day, hour*60+minute-offset)
+	return hour*60 + minute - offset, second == 60, ok
 }
 
 // zone reads Z or an offset of hours and minutes, and returns it in minutes.

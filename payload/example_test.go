@@ -68,7 +68,8 @@ func ExampleSet_JSONSchema() {
 	// Output:
 	// {
 	//   "$schema": "https://json-schema.org/draft/2020-12/schema",
-	//   "$defs": {
+	//   "type": "object",
+	//   "properties": {
 	//     "scores": {
 	//       "type": "object",
 	//       "additionalProperties": {

@@ -12,9 +12,17 @@ func index(i int) step { return step{start: i} }
 // full reports whether no more issues are wanted.
 func (v *validator) full() bool { return len(v.issues) >= maxIssues }
 
-// fault notes that the value being read is at fault.
+// fault notes that the value being read does not hold to its schema.
 func (v *validator) fault(keyword, message string) {
-	if !v.full() {
+	v.faults++
+	if !v.mute && !v.full() {
+		v.issues = append(v.issues, Issue{v.pointer(), keyword, message})
+	}
+}
+
+// broken notes a fault that lies below the schema: nothing can make up for it.
+func (v *validator) broken(keyword, message string) {
+	if !v.again && !v.full() {
 		v.issues = append(v.issues, Issue{v.pointer(), keyword, message})
 	}
 }
@@ -25,12 +33,12 @@ func (v *validator) syntax(i int, expected string) int {
 	if i >= len(v.data) {
 		early = "ends too early, "
 	}
-	v.fault("syntax", "byte "+itoa(i)+": "+early+"expected "+expected)
+	v.broken("syntax", "byte "+itoa(i)+": "+early+"expected "+expected)
 	return stopped
 }
 
 func (v *validator) tooDeep() int {
-	v.fault("depth", "is nested more than "+itoa(maxDepth)+" levels deep")
+	v.broken("depth", "is nested more than "+itoa(maxDepth)+" levels deep")
 	return stopped
 }
 
@@ -39,7 +47,7 @@ func (v *validator) badText(t text) {
 	if v.data[t.broken] == '\\' {
 		what = "has half of a surrogate pair"
 	}
-	v.fault("utf8", "byte "+itoa(t.broken)+": "+what)
+	v.broken("utf8", "byte "+itoa(t.broken)+": "+what)
 }
 
 func (v *validator) wrongType(n *node, is string) {
@@ -57,28 +65,6 @@ func (t types) String() string {
 			s += " or "
 		}
 		s += one.phrase
-	}
-	return s
-}
-
-// maxChoices is how many values of an enum a message lists.
-const maxChoices = 12
-
-// choices lists the values of an enum.
-func (n *node) choices() string {
-	s := ""
-	for i := range max(len(n.enum), len(n.enumNumbers)) {
-		if i == maxChoices {
-			return s + ", …"
-		}
-		if i > 0 {
-			s += ", "
-		}
-		if n.enum != nil {
-			s += quoted(n.enum[i])
-		} else {
-			s += n.enumNumbers[i].String()
-		}
 	}
 	return s
 }

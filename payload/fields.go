@@ -79,7 +79,7 @@ func (b *builder) promoted(n *node, f *field, embedded reflect.Type, outer []ref
 		b.failTag(f.place(), tag, "does nothing, because the fields of an embedded struct take its place: remove it, or give it a name in json")
 	}
 	if marshalsItself(embedded) {
-		b.unsupported(f.place(), embedded, "writes its own JSON or text: give it a name in json")
+		b.fail(f.place(), "type "+embedded.String()+" writes its own JSON or text: give it a name in json")
 		return nil
 	}
 	for _, t := range append(outer, f.owner) {

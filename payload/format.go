@@ -10,6 +10,11 @@ const (
 	formatURI
 	formatUUID
 	formatEmail
+	formatDate
+	formatTime
+	formatIPv4
+	formatIPv6
+	formatHostname
 )
 
 var formats = [...]struct{ name, example string }{
@@ -18,6 +23,11 @@ var formats = [...]struct{ name, example string }{
 	formatURI:      {"uri", "a URI such as https://example.com/path"},
 	formatUUID:     {"uuid", "a UUID such as 123e4567-e89b-12d3-a456-426614174000"},
 	formatEmail:    {"email", "an email address such as name@example.com"},
+	formatDate:     {"date", "a date such as 2026-01-31"},
+	formatTime:     {"time", "a time such as 23:59:59Z"},
+	formatIPv4:     {"ipv4", "an IPv4 address such as 192.0.2.1"},
+	formatIPv6:     {"ipv6", "an IPv6 address such as 2001:db8::1"},
+	formatHostname: {"hostname", "a host name such as www.example.com"},
 }
 
 // formatNamed returns formatNone for a name that is not known.
@@ -47,9 +57,38 @@ func (f format) holds(s []byte) bool {
 		return isUUID(s)
 	case formatEmail:
 		return isEmail(s)
+	case formatDate:
+		return isDate(s)
+	case formatTime:
+		return isTimeOfDay(s)
+	case formatIPv4:
+		return isIPv4(s)
+	case formatIPv6:
+		return isIPv6(s)
+	case formatHostname:
+		return isHostname(s)
 	}
 	return true
 }
+
+// formatNames lists the formats for a message.
+func formatNames() string {
+	s := ""
+	for f := formatNone + 1; int(f) < len(formats); f++ {
+		switch {
+		case int(f) == len(formats)-1:
+			s += " or "
+		case s != "":
+			s += ", "
+		}
+		s += f.String()
+	}
+	return s
+}
+
+// isHostname matches RFC 1123 §2.1: labels as in isDomain, 253 bytes at most.
+// Labels that say they are IDNA (xn--) are not decoded.
+func isHostname(s []byte) bool { return len(s) <= 253 && isDomain(s) }
 
 // isUUID matches the text form of RFC 9562 §4, of any version and variant.
 func isUUID(s []byte) bool {

@@ -1,25 +1,40 @@
 package payload
 
-// JSONSchema writes the set as one JSON Schema document of draft 2020-12, with
-// the schema of each event in $defs under the event's name. The bytes depend on
+// JSONSchema writes the set as one JSON Schema document of draft 2020-12. The
+// document describes an object with one property for each event; the types that
+// payloads are made of are in $defs, under their names. The bytes depend on
 // nothing but the definitions: events and properties stand in the order of
-// declaration, keywords in a fixed one.
+// declaration, keywords in a fixed one. [ParseSchema] reads it back.
 //
 // It says what Validate holds payloads to, with two differences: format is an
 // annotation to most other validators, and what [Issue] lists as below the
 // schema is not in it.
 func (s *Set) JSONSchema() []byte {
 	w := schemaWriter{}
+	for _, e := range s.events {
+		w.collect(e.schema)
+	}
 	w.open('{')
 	w.key("$schema")
 	w.text("https://json-schema.org/draft/2020-12/schema")
-	w.key("$defs")
+	w.key("type")
+	w.text("object")
+	w.key("properties")
 	w.open('{')
 	for _, e := range s.events {
 		w.key(e.name)
-		w.schema(e.schema)
+		w.use(e.schema, e.doc)
 	}
 	w.close('}')
+	if len(w.defs) > 0 {
+		w.key("$defs")
+		w.open('{')
+		for _, d := range w.defs {
+			w.key(d.name)
+			w.schema(d.node, "")
+		}
+		w.close('}')
+	}
 	w.close('}')
 	return append(w.out, '\n')
 }
@@ -29,6 +44,67 @@ type schemaWriter struct {
 	out   []byte
 	depth int
 	more  bool // something stands before, on this level
+	defs  []definition
+}
+
+// definition is a schema that stands in $defs.
+type definition struct {
+	name string
+	node *node
+}
+
+// collect finds the definitions, in the order in which they are first used.
+func (w *schemaWriter) collect(n *node) {
+	if n == nil {
+		return
+	}
+	if n.name != "" {
+		if w.definition(n) != "" {
+			return
+		}
+		w.defs = append(w.defs, definition{w.free(n.name), n})
+	}
+	for _, p := range n.properties {
+		w.collect(p.node)
+	}
+	for _, p := range n.patterns {
+		w.collect(p.node)
+	}
+	for _, item := range n.prefix {
+		w.collect(item)
+	}
+	w.collect(n.items)
+	w.collect(n.values)
+	for _, other := range n.inPlace() {
+		w.collect(other)
+	}
+}
+
+// free makes a name that no other definition has: two packages may both have a
+// type of it.
+func (w *schemaWriter) free(name string) string {
+	for i := 1; ; i++ {
+		try := name
+		if i > 1 {
+			try += itoa(i)
+		}
+		taken := false
+		for _, d := range w.defs {
+			taken = taken || d.name == try
+		}
+		if !taken {
+			return try
+		}
+	}
+}
+
+func (w *schemaWriter) definition(n *node) string {
+	for _, d := range w.defs {
+		if d.node == n {
+			return d.name
+		}
+	}
+	return ""
 }
 
 func (w *schemaWriter) open(bracket byte) {
@@ -77,9 +153,12 @@ func (w *schemaWriter) string(key, value string) {
 	}
 }
 
+// count writes a bound that is not the default, which is 0 or -1.
 func (w *schemaWriter) count(key string, n int) {
-	w.key(key)
-	w.out = append(w.out, itoa(n)...)
+	if n > 0 || n == 0 && key[:3] == "max" {
+		w.key(key)
+		w.out = append(w.out, itoa(n)...)
+	}
 }
 
 func (w *schemaWriter) number(key string, d *decimal) {
@@ -89,34 +168,107 @@ func (w *schemaWriter) number(key string, d *decimal) {
 	}
 }
 
-func (w *schemaWriter) schema(n *node) {
+func (w *schemaWriter) raw(key, json string) {
+	if json != "" {
+		w.key(key)
+		w.out = append(w.out, json...)
+	}
+}
+
+func (w *schemaWriter) list(key string, nodes []*node) {
+	if len(nodes) == 0 {
+		return
+	}
+	w.key(key)
+	w.open('[')
+	for _, n := range nodes {
+		w.next()
+		w.use(n, "")
+	}
+	w.close(']')
+}
+
+func (w *schemaWriter) one(key string, n *node) {
+	if n != nil {
+		w.key(key)
+		w.use(n, "")
+	}
+}
+
+// use writes a schema where it is used, or what refers to it. doc is what is
+// said of the place.
+func (w *schemaWriter) use(n *node, doc string) {
+	name := w.definition(n)
+	if name == "" {
+		w.schema(n, doc)
+		return
+	}
 	w.open('{')
-	w.string("description", n.doc)
+	w.string("description", doc)
+	w.string("$ref", "#/$defs/"+pointerToken(name))
+	w.close('}')
+}
+
+// pointerToken writes a name as a part of a JSON Pointer in a fragment. Names
+// of Go types and what is read need no more.
+func pointerToken(name string) string {
+	var token []byte
+	for _, c := range []byte(name) {
+		switch {
+		case c == '~':
+			token = append(token, "~0"...)
+		case c == '/':
+			token = append(token, "~1"...)
+		case c < '!' || c >= 0x7F || oneOf(c, `%"<>\^{}|`+"`"):
+			const hex = "0123456789ABCDEF"
+			token = append(token, '%', hex[c>>4], hex[c&15])
+		default:
+			token = append(token, c)
+		}
+	}
+	return string(token)
+}
+
+func (w *schemaWriter) schema(n *node, doc string) {
+	if n.refuses != nil {
+		w.out = append(w.out, "false"...)
+		w.more = true
+		return
+	}
+	w.open('{')
+	if doc == "" {
+		doc = n.doc
+	}
+	w.string("description", doc)
 	w.types(n.types)
-	w.choices(n)
-	if n.minLength > 0 {
-		w.count("minLength", n.minLength)
+	w.choices(n.enum)
+	if n.constant != nil {
+		w.raw("const", n.constant.list[0])
 	}
-	if n.maxLength >= 0 {
-		w.count("maxLength", n.maxLength)
-	}
+	w.raw("default", n.defaults)
+	w.count("minLength", n.minLength)
+	w.count("maxLength", n.maxLength)
 	if n.pattern != nil {
 		w.string("pattern", n.pattern.String())
 	}
 	w.string("format", n.format.String())
+	w.string("contentEncoding", n.encoding)
 	w.number("minimum", n.minimum)
 	w.number("maximum", n.maximum)
-	if n.items != nil {
-		w.key("items")
-		w.schema(n.items)
+	w.number("exclusiveMinimum", n.above)
+	w.number("exclusiveMaximum", n.below)
+	if n.multiple != nil {
+		w.raw("multipleOf", n.multiple.text)
 	}
-	if n.minItems > 0 {
-		w.count("minItems", n.minItems)
-	}
-	if n.maxItems >= 0 {
-		w.count("maxItems", n.maxItems)
+	w.list("prefixItems", n.prefix)
+	w.one("items", n.items)
+	w.count("minItems", n.minItems)
+	w.count("maxItems", n.maxItems)
+	if n.unique {
+		w.raw("uniqueItems", "true")
 	}
 	w.members(n)
+	w.combinations(n)
 	w.close('}')
 }
 
@@ -125,8 +277,19 @@ func (w *schemaWriter) members(n *node) {
 		w.key("properties")
 		w.open('{')
 		for _, p := range n.properties {
-			w.key(p.name)
-			w.schema(p.node)
+			if p.node != nil {
+				w.key(p.name)
+				w.use(p.node, p.doc)
+			}
+		}
+		w.close('}')
+	}
+	if len(n.patterns) > 0 {
+		w.key("patternProperties")
+		w.open('{')
+		for _, p := range n.patterns {
+			w.key(p.name.String())
+			w.use(p.node, "")
 		}
 		w.close('}')
 	}
@@ -141,9 +304,23 @@ func (w *schemaWriter) members(n *node) {
 		}
 		w.close(']')
 	}
-	if n.values != nil && n.values != anything {
-		w.key("additionalProperties")
-		w.schema(n.values)
+	if n.values != anything {
+		w.one("additionalProperties", n.values)
+	}
+	w.count("minProperties", n.minProperties)
+	w.count("maxProperties", n.maxProperties)
+}
+
+func (w *schemaWriter) combinations(n *node) {
+	w.list("allOf", n.all)
+	for _, a := range n.either {
+		w.list(a.keyword, a.among)
+	}
+	w.one("not", n.not)
+	if n.when != nil {
+		w.one("if", n.when.condition)
+		w.one("then", n.when.then)
+		w.one("else", n.when.other)
 	}
 }
 
@@ -172,25 +349,15 @@ func (w *schemaWriter) types(t types) {
 	}
 }
 
-// choices writes the enum, which has to name null where null is allowed
-// (validation §6.1.2).
-func (w *schemaWriter) choices(n *node) {
-	if n.enum == nil && n.enumNumbers == nil {
+func (w *schemaWriter) choices(c *choices) {
+	if c == nil {
 		return
 	}
 	w.key("enum")
 	w.open('[')
-	for _, s := range n.enum {
+	for _, one := range c.list {
 		w.next()
-		w.text(s)
-	}
-	for i := range n.enumNumbers {
-		w.next()
-		w.out = append(w.out, n.enumNumbers[i].text...)
-	}
-	if n.types&typeNull != 0 {
-		w.next()
-		w.out = append(w.out, "null"...)
+		w.out = append(w.out, one...)
 	}
 	w.close(']')
 }

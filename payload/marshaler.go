@@ -21,3 +21,7 @@ func marshalsItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t) // has the methods of t as well
 	return p.Implements(reflect.TypeFor[jsonMarshaler]()) || p.Implements(reflect.TypeFor[textMarshaler]())
 }
+
+// implements reports whether a value of t, or a pointer to one, can stand in
+// the interface.
+func implements(t, in reflect.Type) bool { return reflect.PointerTo(t).Implements(in) }

@@ -141,6 +141,26 @@ func (d *decimal) isInteger() bool {
 	return d.isSmall || d.exponent >= d.significant()
 }
 
+// count returns the value as a number of things, if it is one of at most 18
+// digits.
+func (d *decimal) count() (n int, ok bool) {
+	if d.isZero() {
+		return 0, true
+	}
+	if d.negative || !d.isInteger() || d.exponent > smallDigits {
+		return 0, false
+	}
+	for _, c := range d.text[d.first:d.last] {
+		if c != '.' {
+			n = n*10 + int(c-'0')
+		}
+	}
+	for range d.exponent - d.significant() {
+		n *= 10
+	}
+	return n, true
+}
+
 // compare returns -1, 0 or 1 as d is less than, equal to or greater than other.
 func (d *decimal) compare(other *decimal) int {
 	if d.isSmall && other.isSmall {

@@ -21,13 +21,14 @@ func (v *validator) object(i int, n *node) int {
 	}
 	undeclared := names{first: v.used}
 	missing := n.required
+	count := 0
 	expected := 0 // the property that would come next in declaration order
 
 	i = v.space(i + 1)
 	if i < len(v.data) && v.data[i] == '}' {
 		i++
 	} else {
-		for more := true; more; {
+		for more := true; more; count++ {
 			name := v.scanString(i, "a property name in quotes")
 			if name.end == stopped {
 				return stopped
@@ -42,7 +43,9 @@ func (v *validator) object(i int, n *node) int {
 			default:
 				expected = at + 1
 				p := &n.properties[at]
-				schema = p.node
+				if schema = p.node; schema == nil {
+					schema = values
+				}
 				bit := uint64(1) << (at & 63)
 				again = seen[at>>6]&bit != 0
 				if !again && p.required {
@@ -58,7 +61,7 @@ func (v *validator) object(i int, n *node) int {
 			v.path[v.depth] = step{i + 1, name.end}
 			v.depth++
 			if again {
-				v.fault("duplicate", "stands twice in its object: keep one") // RFC 7493 §2.3
+				v.twice()
 			}
 			i = v.value(v.space(colon+1), schema)
 			v.depth--
@@ -72,13 +75,40 @@ func (v *validator) object(i int, n *node) int {
 	}
 	v.used = undeclared.first
 
-	for at := 0; missing > 0 && at < len(n.properties); at++ {
+	if missing > 0 {
+		v.missing(n, seen)
+	}
+	v.countProperties(count, n)
+	return i
+}
+
+// missing tells which properties are required and were not seen.
+func (v *validator) missing(n *node, seen []uint64) {
+	for at := range n.properties {
 		if p := &n.properties[at]; p.required && seen[at>>6]&(1<<(at&63)) == 0 {
 			v.fault("required", "is required: add "+quoted(p.name))
-			missing--
 		}
 	}
-	return i
+}
+
+func (v *validator) countProperties(count int, n *node) {
+	if count < n.minProperties {
+		v.fault("minProperties", "must have at least "+properties(n.minProperties)+", has "+itoa(count))
+	}
+	if n.maxProperties >= 0 && count > n.maxProperties {
+		v.fault("maxProperties", "must have at most "+properties(n.maxProperties)+", has "+itoa(count))
+	}
+}
+
+func properties(n int) string {
+	if n == 1 {
+		return "1 property"
+	}
+	return itoa(n) + " properties"
+}
+
+func (v *validator) twice() {
+	v.broken("duplicate", "stands twice in its object: keep one") // RFC 7493 §2.3
 }
 
 // declared returns the index of the property that has the name, or -1.

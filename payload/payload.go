@@ -16,11 +16,21 @@
 // # Tags
 //
 // Strings take minLength, maxLength (in Unicode code points), pattern (see
-// package pattern), format (date-time, uri, uuid or email) and enum (values
-// parted by commas). Numbers take minimum, maximum and enum; integer types are
-// bounded by what they can hold besides. Slices take minItems and maxItems.
-// Everything takes doc; a blank field, _ struct{} `doc:"…"`, documents the
-// struct itself. A tag that makes no sense stops [NewSet].
+// package pattern), format (date-time, date, time, uri, uuid, email, ipv4, ipv6
+// or hostname), enum (values parted by commas) and const. Numbers take minimum,
+// maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, enum and const;
+// integer types are bounded by what they can hold besides. Slices take minItems,
+// maxItems and uniqueItems, maps minProperties and maxProperties. Everything
+// takes doc, and what is a plain value default, which is only told; a blank
+// field, _ struct{} `doc:"…"`, documents the struct itself. A tag that makes no
+// sense stops [NewSet].
+//
+// # Types
+//
+// Structs, also embedded and recursive ones, slices, arrays, maps with string
+// keys, pointers, and what has a form in JSON by itself: time.Time (a
+// date-time), []byte (base64), json.Number, json.RawMessage (anything). [Enum]
+// declares the constants that a type has, [Union] what an interface holds.
 //
 // # Required, optional, null
 //
@@ -35,15 +45,17 @@
 package payload
 
 import (
-	"errors"
 	"reflect"
 	"unicode/utf8"
 )
 
-// Definition declares what one event carries. It is made by [Event].
+// Definition declares what one event carries, or what a type that events carry
+// holds. It is made by [Event], [Enum] or [Union].
 type Definition struct {
-	name string
-	typ  reflect.Type
+	name  string
+	typ   reflect.Type
+	enum  *enumOf
+	union *unionOf
 }
 
 // Event declares that events named name carry a T.
@@ -60,6 +72,7 @@ type Set struct {
 
 type event struct {
 	name   string
+	doc    string
 	schema *node
 }
 
@@ -70,27 +83,52 @@ type event struct {
 func NewSet(defs ...Definition) (*Set, error) {
 	s := &Set{index: make(map[string]int, len(defs))}
 	b := &builder{}
+	for _, d := range defs {
+		if d.enum != nil {
+			b.enums = append(b.enums, *d.enum)
+		}
+		if d.union != nil {
+			b.unions = append(b.unions, d.union)
+		}
+	}
 	for i, d := range defs {
+		if d.enum != nil || d.union != nil {
+			continue
+		}
 		if d.typ == nil {
 			b.fail("definition "+itoa(i), "is empty: make it with payload.Event")
 			continue
 		}
-		place := "event " + quoted(d.name)
-		switch _, twice := s.index[d.name]; {
-		case d.name == "":
-			b.fail("event of "+d.typ.String(), "has an empty name")
-		case hasAny(d.name, "\r\n\x00") || !utf8.ValidString(d.name):
-			b.fail(place, "has a name with CR, LF, NUL or bytes that are not UTF-8, which an event stream cannot carry")
-		case twice:
-			b.fail(place, "is declared twice")
+		at := len(s.events)
+		problem := s.add(event{name: d.name})
+		if problem != "" {
+			place := "event " + quoted(d.name)
+			if d.name == "" {
+				place = "event of " + d.typ.String()
+			}
+			b.fail(place, problem)
 		}
-		s.index[d.name] = len(s.events)
-		s.events = append(s.events, event{d.name, b.node(d.typ, place)})
+		s.events[at].schema = b.node(d.typ, "event "+quoted(d.name))
 	}
-	if err := errors.Join(b.errs...); err != nil {
+	if err := b.finish(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// add adds an event and returns what is wrong with its name, or "".
+func (s *Set) add(e event) (problem string) {
+	switch _, twice := s.index[e.name]; {
+	case e.name == "":
+		problem = "has an empty name"
+	case hasAny(e.name, "\r\n\x00") || !utf8.ValidString(e.name):
+		problem = "has a name with CR, LF, NUL or bytes that are not UTF-8, which an event stream cannot carry"
+	case twice:
+		problem = "is declared twice"
+	}
+	s.index[e.name] = len(s.events)
+	s.events = append(s.events, e)
+	return problem
 }
 
 // MustSet is [NewSet] that panics with its error, for package variables.

@@ -3,6 +3,8 @@ package payload
 import (
 	"errors"
 	"reflect"
+
+	"amalgam/payload/pattern"
 )
 
 // builder makes schemas of Go types. It is the only user of reflection: what it
@@ -11,12 +13,16 @@ type builder struct {
 	errs []error
 	// done are the types seen, so that one used twice is built, and complained
 	// about, once. A list, because hashing interfaces is dear in the browser.
-	done []typeSchema
+	done   []typeSchema
+	enums  []enumOf
+	unions []*unionOf
+	nodes  []*node  // all of them, to be made ready in the end
+	later  []func() // what waits until all types are built
 }
 
 type typeSchema struct {
 	typ    reflect.Type
-	schema *node // nil while it is being built
+	schema *node
 }
 
 // fail is kept whole, for the size of the browser's module.
@@ -26,88 +32,155 @@ func (b *builder) fail(place, problem string) {
 	b.errs = append(b.errs, errors.New("payload: "+place+": "+problem))
 }
 
-// node returns the schema of t, not to be changed by the caller. place names
-// where t is used, for errors.
+// node returns the schema of t, not to be changed by the caller, who may get it
+// before it is whole. place names where t is used, for errors.
 func (b *builder) node(t reflect.Type, place string) *node {
 	for _, seen := range b.done {
-		if seen.typ != t {
-			continue
+		if seen.typ == t {
+			return seen.schema
 		}
-		if seen.schema == nil {
-			b.refersBack(place, t)
-			return anything
-		}
-		return seen.schema
 	}
-	at := len(b.done)
-	b.done = append(b.done, typeSchema{typ: t})
-	n := b.build(t, place)
-	b.done[at].schema = n
+	n := b.make(0)
+	b.done = append(b.done, typeSchema{t, n})
+	b.build(n, t, place)
 	return n
 }
 
-func (b *builder) refersBack(place string, t reflect.Type) {
-	b.fail(place, "refers back to "+t.String()+": recursive types are not supported yet")
+func (b *builder) make(t types) *node {
+	n := newNode(t)
+	b.nodes = append(b.nodes, n)
+	return n
 }
 
-func (b *builder) build(t reflect.Type, place string) *node {
-	if t.Kind() != reflect.Pointer && marshalsItself(t) {
-		return b.unsupported(place, t, "writes its own JSON or text: use a plain type, such as a string with a format")
+// finish makes the nodes ready, once the last type is built.
+func (b *builder) finish() error {
+	for _, do := range b.later {
+		do()
+	}
+	for _, n := range b.nodes {
+		n.ready()
+	}
+	return errors.Join(b.errs...)
+}
+
+func (b *builder) refersBack(place string, t reflect.Type) {
+	b.fail(place, "embeds "+t.String()+" in itself: make it a field with a name")
+}
+
+// shared reports whether the schema of t is one for all who use it: it may refer
+// to itself, and takes no tags of a field but doc.
+func shared(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && !isTime(t) || t.Kind() == reflect.Interface
+}
+
+func isTime(t reflect.Type) bool { return t.PkgPath() == "time" && t.Name() == "Time" }
+
+func isJSON(t reflect.Type, name string) bool {
+	return t.PkgPath() == "encoding/json" && t.Name() == name
+}
+
+func (b *builder) build(n *node, t reflect.Type, place string) {
+	switch {
+	case isTime(t):
+		n.types, n.format = typeString, formatDateTime
+		return
+	case isJSON(t, "Number"):
+		n.types = typeNumber
+		return
+	case isJSON(t, "RawMessage"):
+		n.types = typeAny
+		return
+	case t.Kind() != reflect.Pointer && marshalsItself(t):
+		b.unsupported(n, place, t, "writes its own JSON or text: use a plain type, such as a string with a format")
+		return
 	}
 	switch kind := t.Kind(); kind {
 	case reflect.String:
-		if t.PkgPath() == "encoding/json" {
-			return b.unsupported(place, t, "is not supported yet: use an integer or a float")
-		}
-		return newNode(typeString)
+		n.types = typeString
+		b.putEnum(n, t)
 	case reflect.Bool:
-		return newNode(typeBoolean)
+		n.types = typeBoolean
 	case reflect.Float32, reflect.Float64:
-		return newNode(typeNumber)
+		n.types = typeNumber
+		b.putEnum(n, t)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		n := newNode(typeInteger)
+		n.types = typeInteger
 		bounds := integerRange[kind-reflect.Int]
 		n.minimum, n.maximum = bound(bounds.least), bound(bounds.most)
-		return n
+		b.putEnum(n, t)
 	case reflect.Pointer:
-		n := *b.node(t.Elem(), place)
-		n.types |= typeNull
-		return &n
+		b.pointer(n, t.Elem(), place)
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Uint8 {
-			return b.unsupported(place, t, "becomes base64, which is not supported yet: use a string")
+		if t.Elem().Kind() == reflect.Uint8 && !marshalsItself(t.Elem()) {
+			n.types, n.encoding, n.pattern = typeString, "base64", base64
+			return
 		}
-		n := newNode(typeArray)
+		n.types = typeArray
 		n.items = b.node(t.Elem(), place+"[]")
-		return n
 	case reflect.Array:
-		n := newNode(typeArray)
-		n.items = b.node(t.Elem(), place+"[]")
+		n.types = typeArray
 		n.minItems, n.maxItems = t.Len(), t.Len()
-		return n
+		n.items = b.node(t.Elem(), place+"[]")
 	case reflect.Map:
+		n.types = typeObject
 		if key := t.Key(); key.Kind() != reflect.String || marshalsItself(key) {
-			return b.unsupported(place, t, "has keys that are not plain strings: use map[string]…")
+			b.unsupported(n, place, t, "has keys that are not plain strings: use map[string]…")
+			return
 		}
-		n := newNode(typeObject)
 		n.values = b.node(t.Elem(), place+"[]")
-		return n
 	case reflect.Struct:
-		return b.object(t)
+		b.object(n, t)
 	case reflect.Interface:
-		return b.unsupported(place, t, "could hold anything: use a type that says what it holds")
+		b.union(n, t, place)
+	default:
+		b.unsupported(n, place, t, "has no form in JSON: use a string, bool, number, struct, slice, array or map")
 	}
-	return b.unsupported(place, t, "has no form in JSON: use a string, bool, number, struct, slice, array or map")
+}
+
+// base64 is how encoding/json writes bytes (RFC 4648 §4).
+var base64, _ = pattern.Compile("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")
+
+// pointer makes the schema of a pointer: that of what it points to, or null.
+func (b *builder) pointer(n *node, t reflect.Type, place string) {
+	elem := b.node(t, place)
+	if !composite(t) {
+		*n = *elem
+		n.orNull()
+		return
+	}
+	null := b.make(typeNull)
+	n.types = typeAny
+	n.either = []alternatives{{keyword: "anyOf", among: []*node{elem, null}}}
+}
+
+// composite reports whether the schema of t may not be whole when it is used.
+func composite(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Pointer:
+		return true
+	}
+	return shared(t)
+}
+
+// orNull allows null besides.
+func (n *node) orNull() {
+	n.types |= typeNull
+	if n.enum != nil && !n.enum.null {
+		c := *n.enum
+		c.list = append([]string{}, c.list...)
+		c.addNull()
+		n.enum = &c
+	}
 }
 
 func (b *builder) failTag(place string, t tag, problem string) {
 	b.fail(place, "tag "+t.String()+" "+problem)
 }
 
-func (b *builder) unsupported(place string, t reflect.Type, problem string) *node {
+func (b *builder) unsupported(n *node, place string, t reflect.Type, problem string) {
 	b.fail(place, "type "+t.String()+" "+problem)
-	return anything
+	n.types = typeAny
 }
 
 // integerRange is what each Go integer can hold, from reflect.Int on. int, uint
@@ -133,38 +206,87 @@ func bound(text string) *decimal {
 }
 
 // object makes the schema of a struct from its fields.
-func (b *builder) object(t reflect.Type) *node {
-	n := newNode(typeObject)
+func (b *builder) object(n *node, t reflect.Type) {
+	n.types, n.name = typeObject, definitionName(t)
 	fields := b.fields(n, t, nil)
 	properties := make([]property, 0, len(fields))
 	for i, f := range fields {
 		if b.hidden(fields, i) {
 			continue
 		}
-		properties = append(properties, property{f.name, f.required, b.field(f)})
+		properties = append(properties, b.field(f))
 	}
 	n.setProperties(properties)
-	return n
+}
+
+// definitionName is the name of a type without packages: Page[amalgam/x.Item] is
+// Page_Item. It is "" for a type that has none.
+func definitionName(t reflect.Type) string {
+	var name []byte
+	word := 0 // where the last word begins
+	for _, c := range []byte(t.Name()) {
+		switch c {
+		case '.', '/':
+			name = name[:word] // that was a package
+		case '[', ',':
+			name = append(name, '_')
+			word = len(name)
+		case ']', ' ', '*':
+		default:
+			name = append(name, c)
+		}
+	}
+	return string(name)
 }
 
 // field makes the schema of one field: that of its type, with its tags put on.
-func (b *builder) field(f *field) *node {
+func (b *builder) field(f *field) property {
 	place := f.place()
 	t := f.typ
 	for f.omitted && t.Kind() == reflect.Pointer {
 		t = t.Elem() // a nil pointer is left out, so null is never written
 	}
-	n := *b.node(t, place)
-	d := newDraft(&n)
+	n := b.node(t, place)
+	p := property{name: f.name, required: f.required, node: n}
+	if target := pointee(t); shared(target) {
+		own := newDraft(newNode(n.types))
+		for _, tag := range f.tags {
+			if tag.key == tagDoc {
+				p.doc = tag.value
+			} else if problem := own.apply(tag); problem != "" {
+				b.failTag(place, tag, problem)
+			}
+		}
+		return p
+	}
+	if len(f.tags) == 0 {
+		return p
+	}
+	own := b.make(0)
+	*own = *n
+	p.node = own
+	b.applyTags(own, f)
+	p.doc, own.doc = own.doc, ""
+	return p
+}
+
+func pointee(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+func (b *builder) applyTags(n *node, f *field) {
+	d := newDraft(n)
 	wrong := false
 	for _, tag := range f.tags {
 		if problem := d.apply(tag); problem != "" {
-			b.failTag(place, tag, problem)
+			b.failTag(f.place(), tag, problem)
 			wrong = true
 		}
 	}
 	if problem := d.conflict(); problem != "" && !wrong {
-		b.fail(place, "tag "+problem)
+		b.fail(f.place(), "tag "+problem)
 	}
-	return &n
 }

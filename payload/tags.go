@@ -13,14 +13,23 @@ const (
 	tagFormat    = "format"
 	tagMinItems  = "minItems"
 	tagMaxItems  = "maxItems"
+
+	tagDefault       = "default"
+	tagConst         = "const"
+	tagUnique        = "uniqueItems"
+	tagMultiple      = "multipleOf"
+	tagAbove         = "exclusiveMinimum"
+	tagBelow         = "exclusiveMaximum"
+	tagMinProperties = "minProperties"
+	tagMaxProperties = "maxProperties"
 )
 
 var ourTags = [...]string{tagJSON, tagDoc, tagMinLength, tagMaxLength, tagMinimum, tagMaximum,
-	tagEnum, tagPattern, tagFormat, tagMinItems, tagMaxItems}
+	tagEnum, tagPattern, tagFormat, tagMinItems, tagMaxItems, tagDefault, tagConst, tagUnique,
+	tagMultiple, tagAbove, tagBelow, tagMinProperties, tagMaxProperties}
 
-// laterTags are keywords of JSON Schema that somebody may well expect to work.
-var laterTags = [...]string{"exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems",
-	"minProperties", "maxProperties", "const", "contains", "not"}
+// otherTags are keywords of JSON Schema that somebody may well expect to work.
+var otherTags = [...]string{"contains", "not", "required", "title", "examples"}
 
 // tag is one key:"value" of a field's tag.
 type tag struct{ key, value string }
@@ -97,9 +106,9 @@ func isOurTag(key string) bool {
 // other packages and nothing is; but one that looks like ours is a mistake that
 // would leave the field without its constraint.
 func unknownTag(key string) (problem string) {
-	for _, later := range laterTags {
-		if key == later {
-			return "is a keyword that is not supported yet: remove it"
+	for _, other := range otherTags {
+		if key == other {
+			return "is not a tag here: remove it"
 		}
 	}
 	key = fold(key)

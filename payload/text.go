@@ -1,20 +1,13 @@
 package payload
 
-// string judges the string at data[i] by n and returns where it ends.
-func (v *validator) string(i int, n *node) int {
-	t := v.scanString(i, "a string")
-	if t.end == stopped {
-		return stopped
-	}
-	if t.broken != 0 {
-		v.badText(t)
-	}
+// string judges the string whose opening quote stands at data[i] by n.
+func (v *validator) string(i int, t text, n *node) {
 	if n.types&typeString == 0 {
 		v.wrongType(n, "a string")
-		return t.end + 1
+		return
 	}
 	if t.broken != 0 {
-		return t.end + 1 // what it says is not known
+		return // what it says is not known
 	}
 	if t.chars < n.minLength {
 		v.fault("minLength", "must be at least "+plural(n.minLength, "character")+" long, has "+itoa(t.chars))
@@ -22,7 +15,7 @@ func (v *validator) string(i int, n *node) int {
 	if n.maxLength >= 0 && t.chars > n.maxLength {
 		v.fault("maxLength", "must be at most "+plural(n.maxLength, "character")+" long, has "+itoa(t.chars))
 	}
-	if n.enum != nil || n.pattern != nil || n.format != formatNone {
+	if n.enum != nil || n.constant != nil || n.pattern != nil || n.format != formatNone {
 		raw := v.data[i+1 : t.end]
 		if t.escaped {
 			v.escapedContent(n, raw)
@@ -30,7 +23,6 @@ func (v *validator) string(i int, n *node) int {
 			v.content(n, raw)
 		}
 	}
-	return t.end + 1
 }
 
 // escapedContent is content behind escapes. It is a function of its own so that
@@ -42,8 +34,11 @@ func (v *validator) escapedContent(n *node, raw []byte) {
 
 // content judges what the string says.
 func (v *validator) content(n *node, s []byte) {
-	if n.enum != nil && !isOneOf(s, n.enum) {
-		v.fault("enum", "must be one of "+n.choices())
+	if n.enum != nil && !isOneOf(s, n.enum.strings) {
+		v.notAmong(n.enum)
+	}
+	if n.constant != nil && !isOneOf(s, n.constant.strings) {
+		v.notAmong(n.constant)
 	}
 	if n.pattern != nil && !n.pattern.Match(s) {
 		v.fault("pattern", "must match the pattern "+n.pattern.String())

@@ -14,6 +14,9 @@ const stopped = -1
 type validator struct {
 	data   []byte
 	issues []Issue
+	faults int  // how many there were, told or not
+	mute   bool // faults count, and are not told: something else may hold
+	again  bool // the data is read once more, to say what is wrong with it
 
 	// The way from the document to the value being read.
 	path  [maxDepth]step
@@ -35,7 +38,7 @@ func validate(n *node, data []byte) []Issue {
 		return v.issues
 	}
 	if end = v.space(end); end < len(data) {
-		v.fault("trailing", "byte "+itoa(end)+": has more after the value: remove it")
+		v.broken("trailing", "byte "+itoa(end)+": has more after the value: remove it")
 	}
 	return v.issues
 }
@@ -46,21 +49,40 @@ func (v *validator) value(i int, n *node) int {
 	if i >= len(v.data) {
 		return v.syntax(i, "a value")
 	}
+	if n.special {
+		return v.special(i, n)
+	}
 	switch c := v.data[i]; c {
 	case '"':
-		return v.string(i, n)
+		t := v.scanString(i, "a string")
+		if t.end == stopped {
+			return stopped
+		}
+		if t.broken != 0 {
+			v.badText(t)
+		}
+		v.string(i, t, n)
+		return t.end + 1
 	case '{':
 		if n.types&typeObject == 0 {
 			v.wrongType(n, "an object")
 			n = anything
 		}
-		return v.object(i, n)
+		end := v.object(i, n)
+		if end != stopped && (n.enum != nil || n.constant != nil) {
+			v.deepChoice(i, n)
+		}
+		return end
 	case '[':
 		if n.types&typeArray == 0 {
 			v.wrongType(n, "an array")
 			n = anything
 		}
-		return v.array(i, n)
+		end := v.array(i, n)
+		if end != stopped {
+			v.wholeArray(i, n)
+		}
+		return end
 	case 't':
 		return v.literal(i, n, "true", typeBoolean, "a boolean")
 	case 'f':
@@ -81,10 +103,21 @@ func (v *validator) literal(i int, n *node, word string, t types, is string) int
 			return v.syntax(i+j, word)
 		}
 	}
+	v.judgeLiteral(word[0], n, t, is)
+	return i + len(word)
+}
+
+// judgeLiteral judges true, false or null, told by its first letter.
+func (v *validator) judgeLiteral(letter byte, n *node, t types, is string) {
 	if n.types&t == 0 {
 		v.wrongType(n, is)
+		return
 	}
-	return i + len(word)
+	if n.enum != nil || n.constant != nil {
+		v.among(n, func(c *choices) bool {
+			return letter == 't' && c.yes || letter == 'f' && c.no || letter == 'n' && c.null
+		})
+	}
 }
 
 func (v *validator) number(i int, n *node) int {
@@ -92,14 +125,19 @@ func (v *validator) number(i int, n *node) int {
 	if expected != "" {
 		return v.syntax(end, expected)
 	}
+	v.judgeNumber(&d, n)
+	return end
+}
+
+func (v *validator) judgeNumber(d *decimal, n *node) {
 	switch {
 	case n.types&typeNumber != 0:
 	case n.types&typeInteger == 0:
 		v.wrongType(n, "a number")
-		return end
+		return
 	case !d.isInteger():
 		v.fault("type", "must be a whole number, has a fraction")
-		return end
+		return
 	}
 	if n.minimum != nil && d.compare(n.minimum) < 0 {
 		v.fault("minimum", "must be at least "+n.minimum.String())
@@ -107,24 +145,26 @@ func (v *validator) number(i int, n *node) int {
 	if n.maximum != nil && d.compare(n.maximum) > 0 {
 		v.fault("maximum", "must be at most "+n.maximum.String())
 	}
-	if n.enumNumbers != nil {
-		for j := range n.enumNumbers {
-			if d.compare(&n.enumNumbers[j]) == 0 {
-				return end
-			}
-		}
-		v.fault("enum", "must be one of "+n.choices())
+	if n.above != nil && d.compare(n.above) <= 0 {
+		v.fault("exclusiveMinimum", "must be more than "+n.above.String())
 	}
-	return end
+	if n.below != nil && d.compare(n.below) >= 0 {
+		v.fault("exclusiveMaximum", "must be less than "+n.below.String())
+	}
+	if n.multiple != nil && !n.multiple.divides(d) {
+		v.fault("multipleOf", "must be a multiple of "+n.multiple.text)
+	}
+	if n.enum != nil && !n.enum.hasNumber(d) {
+		v.notAmong(n.enum)
+	}
+	if n.constant != nil && !n.constant.hasNumber(d) {
+		v.notAmong(n.constant)
+	}
 }
 
 func (v *validator) array(i int, n *node) int {
 	if v.depth == maxDepth {
 		return v.tooDeep()
-	}
-	items := n.items
-	if items == nil {
-		items = anything
 	}
 	i = v.space(i + 1)
 	count := 0
@@ -134,7 +174,7 @@ func (v *validator) array(i int, n *node) int {
 		for more := true; more; count++ {
 			v.path[v.depth] = index(count)
 			v.depth++
-			i = v.value(i, items)
+			i = v.value(i, n.item(count))
 			v.depth--
 			if i == stopped || v.full() {
 				return stopped
@@ -144,13 +184,38 @@ func (v *validator) array(i int, n *node) int {
 			}
 		}
 	}
+	v.countItems(count, n)
+	return i
+}
+
+func (v *validator) countItems(count int, n *node) {
 	if count < n.minItems {
 		v.fault("minItems", "must have at least "+plural(n.minItems, "item")+", has "+itoa(count))
 	}
 	if n.maxItems >= 0 && count > n.maxItems {
 		v.fault("maxItems", "must have at most "+plural(n.maxItems, "item")+", has "+itoa(count))
 	}
-	return i
+}
+
+// item is what judges the item at index i.
+func (n *node) item(i int) *node {
+	if i < len(n.prefix) {
+		return n.prefix[i]
+	}
+	if n.items == nil {
+		return anything
+	}
+	return n.items
+}
+
+// wholeArray judges the array at data[i] by what can only be told of all of it.
+func (v *validator) wholeArray(i int, n *node) {
+	if n.unique {
+		v.uniqueItems(i)
+	}
+	if n.enum != nil || n.constant != nil {
+		v.deepChoice(i, n)
+	}
 }
 
 // next reads what stands behind a member or an element: a comma, with another

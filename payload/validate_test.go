@@ -107,7 +107,7 @@ func TestEachConstraintIsJudged(t *testing.T) {
 		{"a pointer without omitempty may be null", `{"maybe":null,"level":null}`, ``},
 		{"a pointer without omitempty is judged when it is not", `{"maybe":""}`, `/maybe minLength: must be at least 1 character long, has 0`},
 		{"what may be null says so", `{"maybe":1}`, `/maybe type: must be a string or null, is a number`},
-		{"an enum that may be null is judged when it is not", `{"level":"mid"}`, `/level enum: must be one of "low", "high"`},
+		{"an enum that may be null is judged when it is not", `{"level":"mid"}`, `/level enum: must be one of "low", "high", null`},
 		{"a pointer with omitempty may not be null", `{"absent":null}`, `/absent type: must be a whole number, is null`},
 		{"omitzero makes optional, not nullable", `{"zero":null}`, `/zero type: must be a whole number, is null`},
 		{"pointers in an array may be null", `{"pointers":[1,null]}`, ``},

@@ -1,0 +1,250 @@
+package payload
+
+// A choice tells which one of several schemas is to judge a value, before it is
+// read: anyOf and oneOf whose schemas cannot hold together, as most cannot. So
+// the value is read once, and its faults are those of the schema it is meant for.
+type choice struct {
+	among []*node
+	// By the type of the value: the place in among + 1, in the order of typeNames.
+	byType *[len(typeNames)]uint8
+	// By what one property says: all of among are objects that require it.
+	tag   string
+	texts []string // what the property says, in the order of places
+	place []int
+}
+
+// choiceOf finds out how to choose among nodes; nil when they may hold together.
+func choiceOf(among []*node) *choice {
+	if len(among) < 2 || len(among) > 255 {
+		return nil
+	}
+	if c := byTypes(among); c != nil {
+		return c
+	}
+	for _, p := range among[0].properties {
+		if c := byTag(among, p.name); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+func byTypes(among []*node) *choice {
+	c := &choice{among: among, byType: new([len(typeNames)]uint8)}
+	for i, n := range among {
+		if n.types == typeAny {
+			return nil
+		}
+		for k, one := range typeNames {
+			if n.types&one.t == 0 {
+				continue
+			}
+			if c.byType[k] != 0 {
+				return nil
+			}
+			c.byType[k] = uint8(i + 1)
+		}
+		if n.types&(typeNumber|typeInteger) == 0 {
+			continue
+		}
+		// Each number may be either.
+		for k, one := range typeNames {
+			if one.t&(typeNumber|typeInteger) != 0 {
+				if c.byType[k] != 0 && c.byType[k] != uint8(i+1) {
+					return nil
+				}
+				c.byType[k] = uint8(i + 1)
+			}
+		}
+	}
+	return c
+}
+
+func byTag(among []*node, tag string) *choice {
+	c := &choice{among: among, tag: tag}
+	for i, n := range among {
+		p := n.property(tag)
+		if n.types != typeObject || p == nil || !p.required || p.node == nil {
+			return nil
+		}
+		says := p.node.constant
+		if says == nil {
+			says = p.node.enum
+		}
+		if says == nil || len(says.strings) == 0 || len(says.strings) < len(says.list) {
+			return nil
+		}
+		for _, text := range says.strings {
+			if isOneOf([]byte(text), c.texts) {
+				return nil
+			}
+			c.texts = append(c.texts, text)
+			c.place = append(c.place, i)
+		}
+	}
+	return c
+}
+
+func (n *node) property(name string) *property {
+	for i := range n.properties {
+		if n.properties[i].name == name {
+			return &n.properties[i]
+		}
+	}
+	return nil
+}
+
+// types are those that any of the schemas takes.
+func (c *choice) types() types {
+	var all types
+	for _, n := range c.among {
+		all |= n.types
+	}
+	return all
+}
+
+// choose returns the schema that is to judge the value at data[i]; nil when it
+// can be none of them, which has been told then. What is not JSON is told by
+// whoever reads it.
+func (v *validator) choose(i int, c *choice) *node {
+	if c.byType != nil {
+		if place := c.byType[typeAt(v.data[i])]; place > 0 {
+			return c.among[place-1]
+		}
+		is := typeNames[typeAt(v.data[i])].phrase
+		if is == "a whole number" {
+			is = "a number"
+		}
+		v.fault("type", "must be "+c.types().String()+", is "+is)
+		return nil
+	}
+	if v.data[i] != '{' {
+		v.fault("type", "must be an object, is "+typeNames[typeAt(v.data[i])].phrase)
+		return nil
+	}
+	said, found, whole := v.peek(i, c.tag)
+	if !whole {
+		return anything // broken JSON, which is told when it is read
+	}
+	if !found {
+		v.fault("required", "is required: add "+quoted(c.tag))
+		return nil
+	}
+	if raw := v.data[said.start:said.end]; raw[0] == '"' && len(raw) > 1 {
+		text := raw[1 : len(raw)-1]
+		for k, want := range c.texts {
+			if equalsUnescaped(text, want) {
+				return c.among[c.place[k]]
+			}
+		}
+	}
+	v.path[v.depth] = said.name
+	v.depth++
+	v.fault("enum", "must be one of "+c.listed())
+	v.depth--
+	return nil
+}
+
+func (c *choice) listed() string {
+	list := choices{}
+	for _, text := range c.texts {
+		list.addString(text)
+	}
+	return list.String()
+}
+
+// typeAt tells the type of a value by its first byte, as a place in typeNames.
+func typeAt(first byte) int {
+	switch first {
+	case '"':
+		return 0
+	case 't', 'f':
+		return 3
+	case '[':
+		return 4
+	case '{':
+		return 5
+	case 'n':
+		return 6
+	}
+	return 1
+}
+
+// member is a property of an object: where its name and its value stand.
+type member struct {
+	name       step
+	start, end int
+}
+
+// peek finds a property of the object at data[i] ahead of its being read. whole
+// is false where that object is not JSON up to there.
+func (v *validator) peek(i int, name string) (m member, found, whole bool) {
+	i = v.space(i + 1)
+	for i < len(v.data) && v.data[i] == '"' && v.depth < maxDepth {
+		quote := i
+		i = v.pass(i)
+		if i > len(v.data) {
+			return m, false, false
+		}
+		is := equalsUnescaped(v.data[quote+1:i-1], name)
+		m.name = step{quote + 1, i - 1}
+		if i = v.space(i); i >= len(v.data) || v.data[i] != ':' {
+			return m, false, false
+		}
+		m.start = v.space(i + 1)
+		m.end = v.pass(m.start)
+		if m.end > len(v.data) || m.end == m.start {
+			return m, false, false
+		}
+		if is {
+			return m, true, true
+		}
+		if i = v.space(m.end); i < len(v.data) && v.data[i] == ',' {
+			i = v.space(i + 1)
+		}
+	}
+	return m, false, i < len(v.data) && v.data[i] == '}'
+}
+
+// pass returns where the value at data[i] ends, if it is JSON; behind the end of
+// the data where it surely is not.
+func (v *validator) pass(i int) int {
+	depth := 0
+	for i < len(v.data) {
+		switch c := v.data[i]; c {
+		case '"':
+			for i++; i < len(v.data) && v.data[i] != '"'; i++ {
+				if v.data[i] == '\\' {
+					if i++; i == len(v.data) {
+						break
+					}
+					if _, ok := escapeSize(v.data[i-1:]); !ok && v.data[i] != 'u' {
+						return len(v.data) + 1
+					}
+				}
+				if v.data[i] < ' ' {
+					return len(v.data) + 1
+				}
+			}
+			i++
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			depth--
+			i++
+		default:
+			i++
+			if depth > 0 {
+				continue
+			}
+			for i < len(v.data) && !oneOf(v.data[i], ",]} \t\r\n") {
+				i++
+			}
+		}
+		if depth <= 0 {
+			return i
+		}
+	}
+	return len(v.data) + 1
+}

@@ -1,0 +1,138 @@
+package payload
+
+// value is a JSON value that has been read whole: a schema, or a part of one.
+type value struct {
+	kind    byte // the first byte: " { [ t f n, or 0 for a number
+	raw     []byte
+	text    string   // of a string
+	items   []*value // of an array
+	members []named  // of an object
+	parent  *value
+	place   string // JSON Pointer
+}
+
+// named is a member of an object.
+type named struct {
+	name  string
+	value *value
+}
+
+// readDocument reads one JSON text into a tree. Faults are those of Validate.
+func readDocument(data []byte) (*value, []Issue) {
+	v := validator{data: data}
+	end := v.value(v.space(0), anything)
+	if end != stopped && v.space(end) < len(data) {
+		v.broken("trailing", "byte "+itoa(v.space(end))+": has more after the value: remove it")
+	}
+	if len(v.issues) > 0 {
+		return nil, v.issues
+	}
+	root, _ := treeOf(data, skipSpace(data, 0), nil, "")
+	return root, nil
+}
+
+// treeOf reads the value at data[i], whose syntax is right.
+func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
+	t := &value{kind: data[i], parent: parent, place: place}
+	start := i
+	switch data[i] {
+	case '"':
+		i = skipString(data, i)
+		t.text = string(appendUnescaped(nil, data[start+1:i-1]))
+	case '[':
+		for i = skipSpace(data, i+1); data[i] != ']'; {
+			var item *value
+			item, i = treeOf(data, i, t, place+"/"+itoa(len(t.items)))
+			t.items = append(t.items, item)
+			if i = skipSpace(data, i); data[i] == ',' {
+				i = skipSpace(data, i+1)
+			}
+		}
+		i++
+	case '{':
+		for i = skipSpace(data, i+1); data[i] != '}'; {
+			end := skipString(data, i)
+			name := string(appendUnescaped(nil, data[i+1:end-1]))
+			var one *value
+			one, i = treeOf(data, skipSpace(data, skipSpace(data, end)+1), t, place+"/"+string(appendToken(nil, []byte(name))))
+			t.members = append(t.members, named{name, one})
+			if i = skipSpace(data, i); data[i] == ',' {
+				i = skipSpace(data, i+1)
+			}
+		}
+		i++
+	case 't', 'n':
+		i += len("true")
+	case 'f':
+		i += len("false")
+	default:
+		t.kind = 0
+		_, i, _ = scanNumber(data, i)
+	}
+	t.raw = data[start:i]
+	return t, i
+}
+
+// get returns a member of an object, or nil.
+func (t *value) get(name string) *value {
+	for i := range t.members {
+		if t.members[i].name == name {
+			return t.members[i].value
+		}
+	}
+	return nil
+}
+
+// at follows a JSON Pointer (RFC 6901); nil where it leads nowhere.
+func (t *value) at(pointer string) *value {
+	for pointer != "" && t != nil {
+		if pointer[0] != '/' {
+			return nil
+		}
+		end := 1
+		for end < len(pointer) && pointer[end] != '/' {
+			end++
+		}
+		token := unescapeToken(pointer[1:end])
+		pointer = pointer[end:]
+		if t.kind == '[' {
+			n := digits([]byte(token))
+			if token == "" || len(token) > smallDigits || n < 0 || n >= len(t.items) || len(token) > 1 && token[0] == '0' {
+				return nil
+			}
+			t = t.items[n]
+			continue
+		}
+		t = t.get(token)
+	}
+	return t
+}
+
+func unescapeToken(token string) string {
+	var out []byte
+	for i := 0; i < len(token); i++ {
+		if token[i] == '~' && i+1 < len(token) && (token[i+1] == '0' || token[i+1] == '1') {
+			i++
+			out = append(out, "~/"[token[i]-'0'])
+			continue
+		}
+		out = append(out, token[i])
+	}
+	return string(out)
+}
+
+// unescapeFragment takes the percent-encoding out of the fragment of a URI.
+func unescapeFragment(fragment string) string {
+	var out []byte
+	for i := 0; i < len(fragment); i++ {
+		if fragment[i] == '%' && i+2 < len(fragment) {
+			if high, low := hexValue(fragment[i+1]), hexValue(fragment[i+2]); high >= 0 && low >= 0 {
+				out = append(out, byte(high<<4|low))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, fragment[i])
+	}
+	return string(out)
+}
