@@ -49,7 +49,8 @@ test-go: ## go vet, gofmt and the Go tests with the race detector
 
 test-wasm: ## the Go tests of what runs in the browser, compiled to wasm
 	@echo "== Go tests, compiled to wasm, in Node.js"
-	@$(WASM) $(GO) test -timeout 10m $(WASMEXEC) ./payload/... ./wasm/...
+	@JSON_SCHEMA_SUITE="$$($(GO) list -m -f '{{.Dir}}' github.com/google/jsonschema-go)/jsonschema/testdata/draft2020-12" \
+	  $(WASM) $(GO) test -short -timeout 10m $(WASMEXEC) ./payload/... ./wasm/...
 
 test-js: sdk ## tests of the npm package that need no browser
 	@echo "== tests of the npm package"

@@ -2,7 +2,6 @@ package payload
 
 import (
 	"bytes"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -48,12 +47,35 @@ func appendCanonicalObject(dst, data []byte, i int) ([]byte, int) {
 			i = skipSpace(data, i+1)
 		}
 	}
-	slices.SortFunc(members, bytes.Compare)
+	sortMembers(members)
 	dst = append(dst, '{')
 	for _, member := range members {
 		dst = append(append(dst, member...), ',')
 	}
 	return append(dst, '}'), i + 1
+}
+
+// sortMembers is a heap sort: package slices would take the browser 4 KB.
+func sortMembers(list [][]byte) {
+	sink := func(at, end int) {
+		for child := 2*at + 1; child < end; child = 2*at + 1 {
+			if child+1 < end && bytes.Compare(list[child], list[child+1]) < 0 {
+				child++
+			}
+			if bytes.Compare(list[at], list[child]) >= 0 {
+				return
+			}
+			list[at], list[child] = list[child], list[at]
+			at = child
+		}
+	}
+	for at := len(list)/2 - 1; at >= 0; at-- {
+		sink(at, len(list))
+	}
+	for end := len(list) - 1; end > 0; end-- {
+		list[0], list[end] = list[end], list[0]
+		sink(0, end)
+	}
 }
 
 // appendCanonicalString appends a scanned string with as few escapes as can be.

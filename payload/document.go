@@ -74,6 +74,8 @@ func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
 }
 
 // get returns a member of an object, or nil.
+//
+//go:noinline
 func (t *value) get(name string) *value {
 	for i := range t.members {
 		if t.members[i].name == name {

@@ -13,6 +13,8 @@ func index(i int) step { return step{start: i} }
 func (v *validator) full() bool { return len(v.issues) >= maxIssues }
 
 // fault notes that the value being read does not hold to its schema.
+//
+//go:noinline
 func (v *validator) fault(keyword, message string) {
 	v.faults++
 	if !v.mute && !v.full() {
@@ -21,6 +23,8 @@ func (v *validator) fault(keyword, message string) {
 }
 
 // broken notes a fault that lies below the schema: nothing can make up for it.
+//
+//go:noinline
 func (v *validator) broken(keyword, message string) {
 	if !v.again && !v.full() {
 		v.issues = append(v.issues, Issue{v.pointer(), keyword, message})

@@ -200,7 +200,9 @@ func (m *maker) tagged(depth int, tag string) map[string]any {
 	return map[string]any{"type": "object", "required": []any{"a"}, "properties": map[string]any{"a": map[string]any{"const": tag}, "b": m.schema(depth)}}
 }
 
-func (m *maker) number() any { return m.one(-1, 0, 1, 2, 0.5, json.Number("1.0"), json.Number("1e1"), 3) }
+func (m *maker) number() any {
+	return m.one(-1, 0, 1, 2, 0.5, json.Number("1.0"), json.Number("1e1"), 3)
+}
 
 func (m *maker) value(depth int) any {
 	kinds := 5

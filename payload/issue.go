@@ -76,8 +76,10 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
+//go:noinline
 func quoted(s string) string { return string(appendQuoted(nil, s)) }
 
+//go:noinline
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // plural counts nouns that take an s.

@@ -285,6 +285,7 @@ func (r *reader) choices(keyword string, values []*value) *choices {
 	return c
 }
 
+//go:noinline
 func (r *reader) number(v *value) *decimal {
 	if v.kind != 0 {
 		r.fail(v, "is not a number")
@@ -300,6 +301,8 @@ func (r *reader) number(v *value) *decimal {
 
 // count reads a number of characters, items or properties, which may be written
 // as 2.0.
+//
+//go:noinline
 func (r *reader) count(v *value) int {
 	if d := r.number(v); d != nil {
 		if n, ok := d.count(); ok {
@@ -310,6 +313,7 @@ func (r *reader) count(v *value) int {
 	return 0
 }
 
+//go:noinline
 func (r *reader) text(v *value) string {
 	if v.kind != '"' {
 		r.fail(v, "is not a string")

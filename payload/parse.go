@@ -48,6 +48,7 @@ type reader struct {
 // maxSchemaErrors bounds what is said of one document.
 const maxSchemaErrors = 20
 
+//go:noinline
 func (r *reader) fail(at *value, problem string) {
 	if len(r.errs) < maxSchemaErrors {
 		place := at.place

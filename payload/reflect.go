@@ -102,7 +102,6 @@ func (b *builder) build(n *node, t reflect.Type, place string) {
 		n.types = typeBoolean
 	case reflect.Float32, reflect.Float64:
 		n.types = typeNumber
-		b.putEnum(n, t)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		n.types = typeInteger

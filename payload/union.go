@@ -11,7 +11,7 @@ import (
 //	const ( Info Level = "info"; Warning Level = "warning" )
 //
 //	payload.NewSet(payload.Enum(Info, Warning), payload.Event[Notice]("notice"))
-func Enum[T ~string | ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64](values ...T) Definition {
+func Enum[T ~string | ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](values ...T) Definition {
 	e := enumOf{typ: reflect.TypeFor[T]()}
 	for _, value := range values {
 		e.values = append(e.values, reflect.ValueOf(value))
@@ -46,10 +46,8 @@ func textOf(v reflect.Value) string {
 		return v.String()
 	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10)
-	case v.CanUint():
-		return strconv.FormatUint(v.Uint(), 10)
 	}
-	return strconv.FormatFloat(v.Float(), 'g', -1, v.Type().Bits())
+	return strconv.FormatUint(v.Uint(), 10)
 }
 
 // Variant is one of the types of a [Union]. It is made by [Case].

@@ -3,8 +3,8 @@
 package main
 
 import (
-	"amalgam/payload/messages"
+	"amalgam/payload/messages/schema"
 	"amalgam/wasm/engine"
 )
 
-func main() { engine.Serve(messages.Payloads) }
+func main() { engine.Serve(schema.Payloads()) }

@@ -5,7 +5,7 @@ package main
 import (
 	"runtime"
 
-	"amalgam/payload/messages"
+	"amalgam/payload/messages/schema"
 	"amalgam/wasm/engine"
 
 	"github.com/hack-pad/safejs"
@@ -23,5 +23,5 @@ func main() {
 	if err := safejs.Global().Set("counts", counts); err != nil {
 		panic(err)
 	}
-	engine.Serve(messages.Payloads)
+	engine.Serve(schema.Payloads())
 }
