@@ -15,6 +15,8 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
+require github.com/google/jsonschema-go v0.4.3
+
 require (
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.9

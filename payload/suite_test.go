@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	_ "github.com/google/jsonschema-go/jsonschema" // has the suite in its testdata
 )
 
 // suiteFolder is where the official JSON Schema test suite lies in the module
