@@ -25,6 +25,7 @@ import (
 	"amalgam/hub/fanout"
 	"amalgam/hub/topic"
 	"amalgam/hub/update"
+	"amalgam/payload"
 )
 
 // DefaultPath is where a hub is served (draft-07, Discovery).
@@ -80,6 +81,13 @@ type Config struct {
 	// development: it helps an attacker as well.
 	Explain bool
 	Limits  dialect.Limits
+	// Payloads are the schemas that updates are held to: one whose type is in
+	// the set must have data that holds. They are served at Path/payloads. Nil
+	// for none.
+	Payloads *payload.Set
+	// PayloadsMode says what becomes of an update that does not hold; default
+	// PayloadsEnforce.
+	PayloadsMode PayloadsMode
 	// MaxSubscribers bounds the open streams, MaxSubscribersPerAddress those of
 	// one client address; 0 for no limit.
 	MaxSubscribers, MaxSubscribersPerAddress int
@@ -110,6 +118,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxQueue < 0 {
 		return c, fmt.Errorf("hub: Config.MaxQueue is %d: it is a number of bytes above 0, or 0 for the default of 1 MiB", c.MaxQueue)
 	}
+	if c.PayloadsMode > PayloadsWarn {
+		return c, fmt.Errorf("hub: Config.PayloadsMode is %d: it is PayloadsEnforce or PayloadsWarn", c.PayloadsMode)
+	}
 	c.StopSpread = orDefault(c.StopSpread, 3*time.Second)
 	c.Limits = c.Limits.WithDefaults()
 	if c.Logger == nil {
@@ -135,6 +146,7 @@ type Hub struct {
 	own    *topic.Namespace
 	router http.Handler
 
+	payloads  *payloads // nil without schemas
 	admission admission
 	grants    grants
 	refresh   sync.WaitGroup // of the issuers' keys
@@ -154,7 +166,7 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hub: Config.Path: %w", err)
 	}
-	h := &Hub{cfg: cfg, own: own, admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
+	h := &Hub{cfg: cfg, own: own, payloads: newPayloads(cfg), admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
 	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, MaxQueue: cfg.MaxQueue, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
@@ -171,12 +183,14 @@ func New(cfg Config) (*Hub, error) {
 	return h, nil
 }
 
-// ServeHTTP serves the hub's path, and the subscription API below it.
+// ServeHTTP serves the hub's path, and the subscription API and the schemas
+// below it.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
 
 // Publish publishes u with the authority of the embedding program: no token is
-// asked for; the rules on its fields hold, and a fault is a *update.Fault. It
-// gives u an id if it has none, returns when the update is durable, and keeps
+// asked for; the rules on its fields hold, and a fault is a *update.Fault; data
+// that does not hold to its schema is a *PayloadError, where those are enforced.
+// It gives u an id if it has none, returns when the update is durable, and keeps
 // u: the caller must not change it afterwards.
 func (h *Hub) Publish(ctx context.Context, u *update.Update) (id string, err error) {
 	if f := u.Check(false); f != nil {
@@ -186,6 +200,9 @@ func (h *Hub) Publish(ctx context.Context, u *update.Update) (id string, err err
 		if h.own.Holds(t) {
 			return "", &update.Fault{Field: "topic", Rule: "topic-reserved", Reason: "topics under the hub's own path are for what the hub itself publishes"}
 		}
+	}
+	if refused := h.payloads.judge(ctx, u); refused != nil {
+		return "", refused
 	}
 	return h.append(ctx, u)
 }

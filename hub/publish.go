@@ -38,6 +38,10 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, refusal)
 		return
 	}
+	if refused := h.payloads.judge(r.Context(), u); refused != nil {
+		h.refuse(w, r, refused.refusal())
+		return
+	}
 	id, err := h.append(r.Context(), u)
 	if err != nil {
 		// Answered also if the request was given up: a server that is stopping

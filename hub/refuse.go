@@ -7,11 +7,12 @@ import (
 	"net/http"
 
 	"amalgam/hub/dialect"
+	"amalgam/payload"
 )
 
 // refuse answers a request that the hub does not serve. The log always gets
-// the rule and the reason; the client gets them only from a hub that explains,
-// and otherwise the request's id to find them by.
+// the rule and the reason; the client gets them only from a hub that explains or
+// if they are public, and otherwise the request's id to find them by.
 func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusal) {
 	c, _ := r.Context().Value(callKey{}).(*call)
 	c.refused = true
@@ -20,16 +21,20 @@ func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusa
 		w.Header().Set("WWW-Authenticate", c)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if !h.cfg.Explain {
+	if !h.cfg.Explain && !why.Public {
 		http.Error(w, fmt.Sprintf("%s (request %s)", http.StatusText(why.Status), c.id), why.Status)
 		return
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(why.Status)
-	writeJSON(w, problem{
+	p := problem{
 		Type: "about:blank", Title: http.StatusText(why.Status), Status: why.Status,
 		Detail: why.Reason, Rule: why.Rule, Field: why.Field, Request: c.id,
-	})
+	}
+	if len(why.Issues) > 0 {
+		p.Issues = payload.AppendIssues(nil, why.Issues)
+	}
+	writeJSON(w, p)
 }
 
 // problem is the body of a refusal (RFC 9457).
@@ -41,6 +46,8 @@ type problem struct {
 	Rule    string `json:"rule"`
 	Field   string `json:"field,omitempty"`
 	Request string `json:"request"`
+
+	Issues json.RawMessage `json:"issues,omitempty"`
 }
 
 // writeJSON writes v for people and programs: indented, nothing escaped for
@@ -50,10 +57,6 @@ func writeJSON(w http.ResponseWriter, v any) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	_ = e.Encode(v)
-}
-
-func refuseMethod(method string) *dialect.Refusal {
-	return dialect.Refuse(http.StatusMethodNotAllowed, "method", "", "%s is not a method of this resource: GET subscribes, POST publishes", method)
 }
 
 func refuseNotFound() *dialect.Refusal {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
 
+	"amalgam/hub/dialect"
 	"amalgam/hub/dialect/draft1"
 )
 
@@ -24,6 +25,7 @@ func (h *Hub) routes() http.Handler {
 	r.HandleFunc(h.cfg.Path, h.subscribe).Methods(http.MethodGet, http.MethodHead, methodQuery)
 	r.HandleFunc(h.cfg.Path, h.publish).Methods(http.MethodPost)
 	r.HandleFunc(draft1.MetadataPrefix+h.cfg.Path, h.metadata).Methods(http.MethodGet, http.MethodHead)
+	r.HandleFunc(h.cfg.Path+"/payloads", h.servePayloads).Methods(http.MethodGet, http.MethodHead)
 	if h.cfg.Subscriptions {
 		api := h.cfg.Path + "/subscriptions"
 		for _, p := range []string{"", "/{1}", "/{1}/{2}", "/{1}/{2}/{3}"} {
@@ -40,8 +42,12 @@ func (h *Hub) routes() http.Handler {
 		})
 	})
 	r.MethodNotAllowedHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", corsMethods)
-		h.refuse(w, r, refuseMethod(r.Method))
+		allow, serves := corsMethods, "GET subscribes, POST publishes"
+		if r.URL.Path != h.cfg.Path {
+			allow, serves = "GET, HEAD, OPTIONS", "it can only be read, with GET"
+		}
+		w.Header().Set("Allow", allow)
+		h.refuse(w, r, dialect.Refuse(http.StatusMethodNotAllowed, "method", "", "%s is not a method of this resource: %s", r.Method, serves))
 	})
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, refuseNotFound())

@@ -10,6 +10,7 @@ import (
 
 	"amalgam/hub/topic"
 	"amalgam/hub/update"
+	"amalgam/payload"
 )
 
 // A Subscription is what a client asked to receive.
@@ -23,7 +24,7 @@ type Subscription struct {
 
 // A Refusal is the hub's answer to a request it does not serve. Every refusal
 // names its rule; only a hub that explains shows the rule and the reason to
-// the client.
+// the client, unless the refusal is Public.
 type Refusal struct {
 	Status int
 	Rule   string // a short name such as "topic-missing"
@@ -32,6 +33,11 @@ type Refusal struct {
 	// Code is the error code of the WWW-Authenticate challenge (RFC 6750, 3.1).
 	// A 401 has a challenge with or without one, other statuses only with one.
 	Code string
+	// Public refusals are told to the client by every hub: their reason gives
+	// nothing away that the client does not know or may not read.
+	Public bool
+	// Issues are the faults of an update's data, for rule "payload".
+	Issues []payload.Issue
 }
 
 // The error codes of RFC 6750, 3.1.

@@ -54,6 +54,8 @@ var Table = []Setting{
 		subscriberQueue},
 	{"stop_spread", "stop_spread DURATION", "When the hub stops, each stream ends at a random moment within this time, so that clients do not all come back at once; /readyz says \"stopping\" from its beginning, and the port stays open until its end. At most 15s; 0 ends all at once. Default: 3s.",
 		stopSpread},
+	{"payloads", "payloads FILE [enforce|warn]", "The JSON Schema (draft 2020-12) of what updates carry, each event in its properties: an update of such a type whose data does not hold is refused with 422 and its faults, or, with warn, taken and logged. The schemas are served at the hub's path + /payloads. Default: none; enforce.",
+		payloads},
 	{"explain", "explain", "Refusals tell the client their rule and reason. For development. Default: off.",
 		flag(func(s *Settings) { s.Hub.Explain = true })},
 	{"transport", "transport bolt|local [{ path FILE }]", "Where the history is kept: bolt, in a file; local, in memory only. Default: bolt, in amalgam.db in the data folder.",

@@ -33,6 +33,7 @@ const commits = "if err := l.journals[0].Write(&l.frame); err != nil {"
 
 var breakages = []breakage{
 	{"validation in the browser", "wasm/engine/batch.go", "if issues := b.judge(index, data); len(issues) > 0 {", "if issues := b.judge(index, data); len(issues) > 1<<20 {", browser},
+	{"validation in the hub", "hub/publish.go", "refused := h.payloads.judge(r.Context(), u); refused != nil", "refused := h.payloads.judge(r.Context(), u); refused != nil && len(refused.Issues) > 1<<20", []string{"go", "test", "-run", "DoesNotHold|AfterTheGrant", "./hub/"}},
 	{"re-dispatch on document", "jsdist/src/dispatch.ts", "new CustomEvent(`mercure-${name}`", "new CustomEvent(`${name}`", browser},
 	{"private filtering", "hub/fanout/subscriber.go", "if !u.Private {\n\t\treturn true\n\t}\n\tif s.MayRead == nil {\n\t\treturn false\n\t}", "if true || s.MayRead == nil {\n\t\treturn true\n\t}", []string{"go", "test", "./hub/"}},
 	{"replay after a restart", "hub/eventlog/bolt/store.go", "seq = binary.BigEndian.Uint64(k)", "_ = binary.BigEndian.Uint64(k)", browser},
