@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"amalgam/payload"
 	"amalgam/payload/messages"
 
 	"github.com/google/uuid"
@@ -144,18 +145,17 @@ func (a *app) curl(w http.ResponseWriter, r *http.Request) {
 	}{a.cfg.CurlCommand})
 }
 
-// publish sends payload as a private update, after holding it to the schema
-// that every browser will hold it to.
-func (a *app) publish(ctx context.Context, event, topic string, payload any) error {
-	data, err := json.Marshal(payload)
+// publish sends message as a private update, after holding it to the schema
+// that every browser will hold it to. The hub may do that as well, but need not
+// be one that can.
+func (a *app) publish(ctx context.Context, event, topic string, message any) error {
+	data, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
 	if faults := messages.Payloads.Validate(event, data); len(faults) > 0 {
 		p := refuse(http.StatusUnprocessableEntity, faults[0].Path, "the "+event+" does not hold to its schema", "see issues for each fault's path")
-		for _, f := range faults {
-			p.Issues = append(p.Issues, issue{Path: f.Path, Keyword: f.Keyword, Message: f.Message})
-		}
+		p.Issues = payload.AppendIssues(nil, faults)
 		return p
 	}
 	return a.send(ctx, Update{Topics: []string{topic}, Type: event, Data: string(data), Private: true})

@@ -18,20 +18,14 @@ const maxBody = 64 << 10
 // A problem is a refusal (RFC 9457) that says which field is wrong and how to
 // mend it. Field names a JSON member, a header, a cookie or a path segment.
 type problem struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail"`
-	Field  string  `json:"field,omitempty"`
-	Mend   string  `json:"mend"`
-	Issues []issue `json:"issues,omitempty"`
-}
-
-// An issue is one fault of a payload, as the SDK reports it in the browser.
-type issue struct {
-	Path    string `json:"path"`
-	Keyword string `json:"keyword"`
-	Message string `json:"message"`
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Field  string `json:"field,omitempty"`
+	Mend   string `json:"mend"`
+	// Issues are the faults of a payload, as hub and SDK report them.
+	Issues json.RawMessage `json:"issues,omitempty"`
 }
 
 func (p *problem) Error() string { return p.Detail }

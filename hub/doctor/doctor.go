@@ -130,6 +130,7 @@ func (e *exam) run(ctx context.Context) {
 	}
 	e.readToken() // the hub may have been found elsewhere
 	e.checkMetadata(ctx)
+	e.checkPayloads(ctx)
 	e.checkDialects(ctx)
 	e.checkToken()
 	e.checkAccess(ctx)

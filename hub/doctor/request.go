@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,6 +28,7 @@ type question struct {
 	header http.Header
 	token  string // "" for none
 	listen bool   // wait for the first byte of a stream
+	most   int64  // bytes read of an answer that is no stream; default maxBody
 }
 
 // An answer is what came back. Its stream, if it is one, is open until close;
@@ -152,7 +154,7 @@ func (e *exam) ask(ctx context.Context, q question) (*answer, error) {
 		return a, nil
 	}
 	// The timer bounds the body too.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, cmp.Or(q.most, maxBody)))
 	timer.Stop()
 	if resp.Header.Get("Content-Encoding") == "" {
 		a.body = string(body)

@@ -18,6 +18,7 @@ import (
 	"amalgam/hub/auth"
 	"amalgam/hub/settings"
 	"amalgam/jsdist"
+	"amalgam/payload/messages"
 )
 
 func demoCommand(args []string) error {
@@ -61,6 +62,9 @@ made at the first start and kept in the data folder (mode 0600).`)
 func newDemo(listener net.Listener, keys map[string]string, data string, logger *slog.Logger) (*server, string, error) {
 	s := &settings.Settings{Transport: "bolt", Path: filepath.Join(data, "amalgam.db")}
 	s.Hub = hub.Config{Anonymous: true, Subscriptions: true, Explain: true, Logger: logger, StopSpread: -1}
+	// The page has a button for a payload that does not hold: a hub that refused
+	// it would leave nothing for the browser to judge.
+	s.Hub.Payloads, s.Hub.PayloadsMode = messages.Payloads, hub.PayloadsWarn
 	for role, dst := range map[string]*[]*auth.Key{"publisher": &s.Hub.PublisherKeys, "subscriber": &s.Hub.SubscriberKeys} {
 		k, err := auth.ParseKey("HS256", []byte(keys[role]))
 		if err != nil {
