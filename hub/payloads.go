@@ -39,11 +39,11 @@ func (e *PayloadError) Error() string {
 	if n := len(e.Issues) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	where := first.Path
-	if where == "" {
-		where = "the data"
+	where := ""
+	if first.Path != "" {
+		where = "at " + first.Path + ", "
 	}
-	return fmt.Sprintf("the data does not hold to the schema of %q: %s %s%s: mend the data, or the schema that the hub was started with", e.Type, where, first.Message, more)
+	return fmt.Sprintf("the data does not hold to the schema of %q: %s%s%s. Mend the data, or the schema that the hub was started with", e.Type, where, first.Message, more)
 }
 
 // refusal is public: whoever gets it may publish, has sent the data, and can

@@ -138,7 +138,7 @@ func TestAHubThatWarnsTakesWhatDoesNotHoldAndLogsAndCountsIt(t *testing.T) {
 	// The warning is written before the answer.
 	_, warning, _ := strings.Cut(log.String(), "level=WARN")
 	warning, _, _ = strings.Cut(warning, "\n")
-	for _, want := range []string{"would be refused", "type=chat", "issues=1", "/text must be at least 1 character long", "request=" + resp.Header.Get("X-Request-Id")} {
+	for _, want := range []string{"would be refused", "type=chat", "issues=1", "at /text, must be at least 1 character long", "request=" + resp.Header.Get("X-Request-Id")} {
 		if !strings.Contains(warning, want) {
 			t.Errorf("the warning lacks %q:\n%s", want, log.String())
 		}
