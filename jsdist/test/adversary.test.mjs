@@ -64,7 +64,7 @@ for (const [fault, want] of [["end", "clean"], ["cut", "ECONNRESET"], ["half-clo
   test(`${fault} ends the stream, seen as ${want}, after events in order`, async (t) => {
     const { heard, adversary } = await connect(t, { faults: [fault] });
     assert.equal(await over(heard), want);
-    assert.ok(heard.numbers.length > 3 && ordered(heard.numbers), String(heard.numbers));
+    assert.ok(heard.numbers.length > 0 && ordered(heard.numbers), String(heard.numbers));
     assert.equal(adversary.struck, 1);
     await until("no stream", () => adversary.streams.size === 0);
   });
@@ -123,6 +123,14 @@ test("drop leaves one event out, says which, and lets two heartbeats pass before
   assert.ok(since.split("heartbeat").length > 2, since);
 });
 
+test("a stall before the first byte is had only where it is asked for", async (t) => {
+  const { heard } = await connect(t, { faults: ["stall"], manners: ["delay"], within: [1, 1] });
+  await until("an event all the same", () => heard.numbers.length > 0);
+  const { heard: mute, adversary } = await connect(t, { faults: ["stall"], manners: ["delay"], mute: true, within: [1, 1] });
+  await until("the stall", () => adversary.struck === 1);
+  assert.equal(mute.body, "");
+});
+
 test("manners change how bytes travel and not which", async (t) => {
   const { heard: split } = await connect(t, { faults: ["stall"], manners: ["split"], within: [5000, 5000] });
   await until("events", () => split.numbers.length > 20);
@@ -130,11 +138,11 @@ test("manners change how bytes travel and not which", async (t) => {
   const { heard: drip } = await connect(t, { faults: ["stall"], manners: ["drip"], within: [5000, 5000] });
   await until("an event", () => drip.numbers.length > 1);
   assert.ok(ordered(drip.numbers) && average(drip.chunks) < 9, String(drip.chunks));
-  const { heard: join } = await connect(t, { faults: ["stall"], manners: ["join"], within: [5000, 5000] });
+  const { heard: join } = await connect(t, { faults: ["stall"], manners: ["join"], mute: true, within: [5000, 5000] });
   await until("events", () => join.numbers.length > 50);
   assert.ok(ordered(join.numbers) && average(join.chunks) > 100, String(join.chunks));
   const begun = performance.now();
-  const { heard: delay } = await connect(t, { faults: ["stall"], manners: ["delay"], within: [5000, 5000] });
+  const { heard: delay } = await connect(t, { faults: ["stall"], manners: ["delay"], mute: true, within: [5000, 5000] });
   await until("events", () => delay.numbers.length > 5);
   assert.ok(ordered(delay.numbers) && performance.now() - begun > 200);
 });

@@ -2,8 +2,9 @@
 // order, or a gap; no silent death; and the ends that are meant to be ends.
 //
 // The short form is the one for every commit; AMALGAM_LONG=1 runs 10,000 events
-// and 1,000 faults for each client. PEER_HUB_URL and PEER_PUBLISHER_KEY name
-// another hub to do the same with.
+// and 1,000 faults for each client. AMALGAM_SEED repeats a run, whose seed is
+// printed; AMALGAM_BROWSERS=firefox,webkit picks browsers. PEER_HUB_URL and
+// PEER_PUBLISHER_KEY name another hub to do the same with: see CONTRIBUTING.md.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startAdversary } from "../adversary.mjs";
@@ -14,7 +15,7 @@ import { routes, runCourse } from "./course.mjs";
 import { noPeer, ourHub, peerHub } from "./target.mjs";
 
 const long = process.env.AMALGAM_LONG === "1";
-const size = long ? { events: 10_000, faults: 1_000, ms: 60 * 60_000, mute: true } : { events: 10_000, faults: 40, ms: 100_000 };
+const size = long ? { events: 10_000, faults: 1_000, ms: 60 * 60_000, mute: true } : { events: 10_000, faults: 24, ms: 100_000 };
 const timeout = long ? size.ms + 120_000 : 150_000;
 
 // An EventSource hides comments and statuses. Losses and connections that are
