@@ -37,6 +37,7 @@ export const enum Signal {
   woken,
   classic,
   draft1,
+  unknown,
 }
 
 /** How far somebody is in a shared stream: the last id, "" for none yet, and the how manieth event that was. */

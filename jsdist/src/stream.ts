@@ -122,13 +122,10 @@ export class Stream {
   }
 
   discover(): void {
-    const url = new URL(this.options.url);
-    url.pathname = `/.well-known/oauth-protected-resource${url.pathname}`;
-    url.search = "";
-    fetch(url, { credentials: "omit" })
-      .then((response) => response.ok)
-      .catch(() => false)
-      .then((draft1) => this.signal(draft1 ? Signal.draft1 : Signal.classic));
+    import("./dialect.js").then(({ dialect }) => dialect(this.options.url)).then(
+      (signal) => this.signal(signal),
+      () => this.signal(Signal.unknown),
+    );
   }
 
   connect(conn: number, method: string, url: string, body: string, token: string): void {

@@ -172,6 +172,7 @@ const (
 	signalWoken
 	signalClassic // what discover was to find out
 	signalDraft1
+	signalUnknown
 )
 
 //go:wasmexport mx_signal
@@ -192,6 +193,8 @@ func mxSignal(id, signal int32, now float64) int32 {
 			s.Discovered(stream.Classic)
 		case signalDraft1:
 			s.Discovered(stream.Draft1)
+		case signalUnknown:
+			s.Undiscovered()
 		}
 	})
 }

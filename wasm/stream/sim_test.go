@@ -36,6 +36,7 @@ type world struct {
 	gaps   [][2]string
 	faults []string
 	tokens int
+	vain   int // how often Discover finds nothing out
 	asked  []*Request
 	onGap  func()
 }
@@ -232,7 +233,15 @@ func (w *world) Wake(ms int64) {
 	}
 }
 
-func (w *world) Discover() { w.in(5, func() { w.stream.Discovered(Draft1) }) }
+func (w *world) Discover() {
+	w.in(5, func() {
+		if w.vain--; w.vain >= 0 {
+			w.stream.Undiscovered()
+			return
+		}
+		w.stream.Discovered(Draft1)
+	})
+}
 func (w *world) AskToken() { w.tokens++ }
 func (w *world) Changed(s Status) {
 	w.status = append(w.status, s)

@@ -51,7 +51,8 @@ type Host interface {
 	// Wake asks for a call of Tick in so many milliseconds, instead of what
 	// was asked before; a negative number asks for none.
 	Wake(ms int64)
-	// Discover finds out the hub's dialect; Discovered is the answer.
+	// Discover finds out the hub's dialect; Discovered or Undiscovered is the
+	// answer, one of which must come.
 	Discover()
 	// AskToken asks for a new token; Token or NoToken is the answer.
 	AskToken()
@@ -218,6 +219,15 @@ func (s *Stream) Discovered(d Dialect) {
 		s.dialect = d
 	}
 	s.connect()
+}
+
+// Undiscovered answers Host.Discover where the hub could not be asked: it is
+// asked again.
+func (s *Stream) Undiscovered() {
+	s.discovering = false
+	if s.dialect == Auto && s.status.State == Connecting && s.cur == nil {
+		s.wait(CodeLost, "the hub could not be asked for its dialect", 0)
+	}
 }
 
 // SetSelectors replaces what is followed besides the URL's topics. An open
