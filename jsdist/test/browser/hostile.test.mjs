@@ -57,6 +57,34 @@ for (const hub of hubs) {
   });
 }
 
+// Without a topic in its URL a client has to ask the hub for its dialect first.
+for (const name of browsers) {
+  test(`${name}: a hub that cannot say its dialect at first is asked again`, { skip: skip(name), timeout: 60_000 }, async (t) => {
+    const target = await ourHub();
+    t.after(() => target.close());
+    const { pathname } = new URL(target.url);
+    let asked = 0;
+    const trouble = (request, response) => {
+      if (++asked === 1) return response.writeHead(502).end("<h1>502 Bad Gateway</h1>");
+      if (asked <= 4) return request.socket.destroy();
+      response.writeHead(404).end();
+    };
+    const adversary = await startAdversary({ hub: target.url, seed, faults: [], routes: { ...routes, [`/.well-known/oauth-protected-resource${pathname}`]: trouble } });
+    t.after(() => adversary.close());
+    const browser = await launch(name);
+    t.after(() => browser.close());
+    const view = await browser.open(`${adversary.url}/`);
+    await until("the recorder", () => view.evaluate(() => typeof window.start === "function"));
+    await view.evaluate((given) => window.start(given), { url: adversary.url + pathname, options: { topics: ["dialect"], retry: { min: 20, max: 200 } } });
+    await until("the stream", () => view.evaluate(() => window.progress().state === "open"), 20_000);
+    await target.publish({ topic: "dialect", data: "1" });
+    await until("the event", () => view.evaluate(() => window.progress().last === 1));
+    const { states } = await view.evaluate(() => window.record());
+    assert.ok(states.some(({ state, code }) => state === "waiting" && code === "lost"), JSON.stringify(states));
+    assert.ok(asked >= 5, `asked ${asked} times`);
+  });
+}
+
 // Answers that are to end the client, or that it cannot live with for ever.
 const ends = [
   { fault: "204", token: undefined, code: "ended", requests: 1 },
