@@ -45,6 +45,7 @@ type schemaWriter struct {
 	depth int
 	more  bool // something stands before, on this level
 	defs  []definition
+	above []*node // without a name, while what is in them is collected
 }
 
 // definition is a schema that stands in $defs.
@@ -63,6 +64,17 @@ func (w *schemaWriter) collect(n *node) {
 			return
 		}
 		w.defs = append(w.defs, definition{w.free(n.name), n})
+	} else {
+		for _, outer := range w.above {
+			if outer == n { // it holds itself, and can only do that by a name
+				if w.definition(n) == "" {
+					w.defs = append(w.defs, definition{w.free("Recursive"), n})
+				}
+				return
+			}
+		}
+		w.above = append(w.above, n)
+		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
 	for _, p := range n.properties {
 		w.collect(p.node)

@@ -94,6 +94,9 @@ func (b *builder) build(n *node, t reflect.Type, place string) {
 		b.unsupported(n, place, t, "writes its own JSON or text: use a plain type, such as a string with a format")
 		return
 	}
+	if holdsItself(t) {
+		n.name = definitionName(t)
+	}
 	switch kind := t.Kind(); kind {
 	case reflect.String:
 		n.types = typeString
@@ -160,6 +163,25 @@ func composite(t reflect.Type) bool {
 		return true
 	}
 	return shared(t)
+}
+
+// holdsItself reports whether a type is a list or a map of itself, as
+// map[string]Tree is of Tree, without a struct in between.
+func holdsItself(t reflect.Type) bool {
+	var seen []reflect.Type
+	for e := t; composite(e) && !shared(e); {
+		e = e.Elem()
+		if e == t {
+			return t.Name() != ""
+		}
+		for _, s := range seen {
+			if s == e {
+				return false // that one does
+			}
+		}
+		seen = append(seen, e)
+	}
+	return false
 }
 
 // orNull allows null besides.
@@ -263,6 +285,9 @@ func (b *builder) field(f *field) property {
 	}
 	own := b.make(0)
 	*own = *n
+	own.name = "" // it is the same no more
+	// A list that is being made holds what it holds only later.
+	b.later = append(b.later, func() { own.items, own.values = n.items, n.values })
 	p.node = own
 	b.applyTags(own, f)
 	p.doc, own.doc = own.doc, ""
