@@ -10,7 +10,7 @@ WASM     = GOOS=js GOARCH=wasm
 WASMEXEC = -exec=$(GOROOT)/lib/wasm/go_js_wasm_exec
 FUZZTIME ?= 30s
 
-.PHONY: help run build sdk size test test-go test-wasm test-js test-browser test-pack bench bench-hub bench-page sabotage fuzz deps clean
+.PHONY: help run build sdk types size test test-go test-wasm test-js test-browser test-pack bench bench-hub bench-page sabotage fuzz deps clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ build: sdk ## build bin/amalgam (static) and the npm package in jsdist/dist
 sdk: jsdist/node_modules/.installed ## build the browser SDK: Go to wasm, TypeScript to JavaScript
 	@echo "== building the browser SDK"
 	@cd jsdist && npm run --silent build
+
+types: ## write jsdist/src/dom.ts anew from the Go types in payload/messages
+	@$(GO) run ./hub/cmd/amalgam types ./payload/messages -o jsdist/src --types dom.ts --schema "" --module ./types.js
 
 size: sdk ## what each Go package weighs in sdk.wasm, and what the budgets leave
 	@cd jsdist && node build/size.mjs

@@ -15,7 +15,7 @@ const stampFile = join(work, "stamps.json");
 /** Files in dist that the build does not make and does not touch. */
 const foreign = new Set(["NOT-BUILT.txt"]);
 /** Which of the types users see; the others describe the inside. */
-const publicTypes = ["index", "client", "errors", "types", "messages", "dom", "presence", "react", "worker"];
+const publicTypes = ["index", "client", "errors", "types", "dom", "presence", "react", "worker"];
 /**
  * The scripts: index is what pages import, worker the engine, in a worker or in
  * the page; shared is the SharedWorker's; the others are loaded when they are

@@ -3,7 +3,7 @@ import { dispatch, type Receiver } from "./dispatch.js";
 import { away, here, type Link } from "./link.js";
 import { describe, lines, parse } from "./options.js";
 import { Signal, type FromEngine, type Note, type ToEngine } from "./protocol.js";
-import type { ClientEventMap, Discovery, MercureClientOptions, MercureEvent, Publication, State, Status, Topic } from "./types.js";
+import type { ClientEventMap, Discovery, MercureClientOptions, MercureEvent, MercureEvents, Publication, State, Status, Topic } from "./types.js";
 import type { Presence } from "./presence.js";
 
 /** One life of a client, from build() to its end. */
@@ -131,11 +131,16 @@ export class MercureClient extends Base {
     this.#change(this.#topics.filter((topic) => !gone.has(lines([topic]))));
   }
 
-  /** Hears one event of this client. Returns the way to stop. */
-  on<T = unknown>(name: string, handler: (event: MercureEvent<T>) => unknown, options: { signal?: AbortSignal } = {}): () => void {
+  /**
+   * Hears one event of this client, by a name of MercureEvents, or any where
+   * that is empty. Returns the way to stop.
+   */
+  on<T = unknown>(name: [keyof MercureEvents] extends [never] ? string : never, handler: (event: MercureEvent<T>) => unknown, options?: { signal?: AbortSignal }): () => void;
+  on<K extends keyof MercureEvents | "message">(name: K, handler: (event: MercureEvent<K extends keyof MercureEvents ? MercureEvents[K] : unknown>) => unknown, options?: { signal?: AbortSignal }): () => void;
+  on(name: string, handler: (event: MercureEvent<never>) => unknown, options: { signal?: AbortSignal } = {}): () => void {
     const target = this.options.target ?? document;
     const listener = (event: Event): void => {
-      if ((event as Event & { client?: unknown }).client === this) handler(event as MercureEvent<T>);
+      if ((event as Event & { client?: unknown }).client === this) handler(event as MercureEvent<never>);
     };
     target.addEventListener(`mercure-${name}`, listener, options);
     return () => target.removeEventListener(`mercure-${name}`, listener);

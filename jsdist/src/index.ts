@@ -9,18 +9,5 @@ export { MercureClient, MercureClient as default } from "./client.js";
 export { MercureError } from "./errors.js";
 export type { MercureErrorCode } from "./errors.js";
 export type { Presence, Subscription } from "./presence.js";
-export type {
-  ClientEventMap,
-  Discovery,
-  Gap,
-  Invalid,
-  Issue,
-  MercureClientOptions,
-  MercureEvent,
-  Publication,
-  State,
-  StateChange,
-  Status,
-  Token,
-  Topic,
-} from "./types.js";
+// With a star: only so can `declare module "amalgam-sdk"` add to MercureEvents.
+export type * from "./types.js";

@@ -117,6 +117,14 @@ export interface MercureEvent<T = unknown> extends CustomEvent<T> {
   readonly valid: true | undefined;
 }
 
+/**
+ * The events of the application, by name, with the payloads that they carry.
+ * It is empty, and `client.on` takes any name; once it is augmented, as
+ * `amalgam types` and `amalgam-sdk/dom` do it, `client.on` refuses names that
+ * are not in it.
+ */
+export interface MercureEvents {}
+
 /** The events on the client itself. */
 export interface ClientEventMap {
   /** Connected, the first time or again. */

@@ -23,6 +23,7 @@ var commands = []command{
 	{"demo", "start the hub with the instant-messaging demo and fresh development keys", demoCommand},
 	{"token", "mint a token for a publisher or a subscriber", tokenCommand},
 	{"doctor", "examine a hub from outside and say what is wrong and what mends it", doctorCommand},
+	{"types", "write the payloads of a Go package as JSON Schema and TypeScript", typesCommand},
 	{"bench", "put load on a hub and measure what it costs", benchCommand},
 	{"history", "look into, shrink, export or import the history of a hub that is stopped", historyCommand},
 	{"health", "ask a running hub whether it is ready; exit 1 if not", healthCommand},

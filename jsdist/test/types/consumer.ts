@@ -53,3 +53,14 @@ new MercureClient("/", { credentials: true });
 new MercureClient();
 
 void [ready, state, url];
+
+// dom has told the names of the events.
+client.on("new_message", ({ detail, topic }) => {
+  const text: string = detail.text;
+  void [text, topic];
+});
+client.on("message", ({ detail }: { detail: unknown }) => void detail);
+// @ts-expect-error: misspelt
+client.on("new_mesage", () => {});
+// @ts-expect-error: not its payload
+client.on("chat", (event: CustomEvent<NewMessage>) => void event);

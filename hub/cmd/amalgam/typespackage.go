@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"amalgam/payload/typescript"
+)
+
+// goPackage is a user's package with a set, as the go command describes it.
+type goPackage struct {
+	Dir, ImportPath, Name string
+	GoFiles, CgoFiles     []string
+	Standard              bool
+	Error                 *struct{ Err string }
+	pattern, from         string // how it is named, and where the go command runs
+}
+
+const declare = "add `var Payloads = payload.MustSet(payload.Event[Chat](\"chat\"))` to it"
+
+// findPackage finds a package by how the go command names it. A folder may be
+// that of another module.
+func findPackage(ctx context.Context, pattern string) (*goPackage, error) {
+	p := goPackage{pattern: pattern}
+	named := pattern
+	if info, err := os.Stat(pattern); err == nil && info.IsDir() && (filepath.IsAbs(pattern) || strings.HasPrefix(pattern, ".")) {
+		p.from, pattern = pattern, "."
+	}
+	found, err := p.list(ctx, "-e", "--", pattern)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%s names %d packages: name the one that declares Payloads", named, len(found))
+	}
+	one := found[0]
+	switch {
+	case one.Standard:
+		return nil, fmt.Errorf("%s is a package of Go itself: a package of your own begins with ./, as in ./%s", named, named)
+	case one.Error != nil:
+		return nil, fmt.Errorf("there is no package %s: name its folder, beginning with ./, or its import path: %s", named, strings.TrimSpace(one.Error.Err))
+	case one.Name == "main":
+		return nil, fmt.Errorf("%s is a main package, which cannot be imported: move the types and Payloads to a package of their own", named)
+	}
+	one.pattern, one.from = p.pattern, p.from
+	return one, nil
+}
+
+// schema runs a program that prints the schema of the package's set. It stands
+// inside of the package, for the go command only, so that it may import what is
+// internal; nothing is written there.
+func (p *goPackage) schema(ctx context.Context) ([]byte, error) {
+	work, err := os.MkdirTemp("", "amalgam-types-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+
+	const folder = "amalgam-types-main"
+	source, list := filepath.Join(work, "main.go"), filepath.Join(work, "overlay.json")
+	binary, out := filepath.Join(work, "schema.exe"), filepath.Join(work, "schema.json")
+	text := fmt.Sprintf(`package main
+
+import (
+	"os"
+
+	set %q
+)
+
+func main() {
+	if err := os.WriteFile(os.Args[1], set.Payloads.JSONSchema(), 0o600); err != nil {
+		panic(err)
+	}
+}
+`, p.ImportPath)
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(p.Dir, folder, "main.go"): source}})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.WriteFile(source, []byte(text), 0o600), os.WriteFile(list, overlay, 0o600)); err != nil {
+		return nil, err
+	}
+	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, filepath.Join(p.Dir, folder)); err != nil {
+		return nil, p.explain(err, source)
+	}
+	if _, err := p.run(ctx, binary, out); err != nil {
+		return nil, fmt.Errorf("the set of %s cannot be made: %w", p.ImportPath, err)
+	}
+	schema, err := os.ReadFile(out)
+	if err == nil && !strings.Contains(string(schema), "$schema") {
+		err = fmt.Errorf("Payloads of %s is not a *payload.Set: %s", p.ImportPath, declare)
+	}
+	return schema, err
+}
+
+// explain says what is wrong with a package that could not be built with the
+// program at source.
+func (p *goPackage) explain(err error, source string) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "undefined: set.Payloads"):
+		return fmt.Errorf("%s has no exported Payloads: %s", p.ImportPath, declare)
+	case strings.Contains(text, "set.Payloads"):
+		return fmt.Errorf("Payloads of %s is not a *payload.Set: %s", p.ImportPath, declare)
+	}
+	return fmt.Errorf("%s does not compile: mend what `go build %s` says: %w", p.ImportPath, p.pattern, err)
+}
+
+// comments reads the doc comments of the package, and of those that it takes
+// types from.
+func (p *goPackage) comments(ctx context.Context) (*typescript.Comments, error) {
+	all, err := p.list(ctx, "-deps", "--", p.ImportPath)
+	if err != nil {
+		return nil, err
+	}
+	c := &typescript.Comments{}
+	for i := len(all) - 1; i >= 0; i-- { // what imports stands behind what it imports
+		one := all[i]
+		if one.Standard || one.ImportPath == "amalgam/payload" || strings.HasPrefix(one.ImportPath, "amalgam/payload/pattern") {
+			continue
+		}
+		var files []string
+		for _, name := range append(one.GoFiles, one.CgoFiles...) {
+			files = append(files, filepath.Join(one.Dir, name))
+		}
+		if err := c.Read(files...); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (p *goPackage) list(ctx context.Context, args ...string) ([]*goPackage, error) {
+	text, err := p.run(ctx, "go", append([]string{"list", "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,Standard,Error"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var found []*goPackage
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
+		one := &goPackage{}
+		if err := d.Decode(one); err == io.EOF {
+			return found, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		found = append(found, one)
+	}
+}
+
+// run runs a command for this machine, whatever the environment builds for, and
+// returns what it prints. Its error has what it says.
+func (p *goPackage) run(ctx context.Context, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.from
+	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	cmd.WaitDelay = 5 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return stdout.Bytes(), nil
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errors.New("there is no go command on the PATH, which reads the package: install Go from https://go.dev/dl/, or give a JSON Schema document, a file that ends in .json")
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	said := strings.TrimSpace(stderr.String())
+	if name == "go" {
+		return nil, fmt.Errorf("go %s: %w\n%s", args[0], err, said)
+	}
+	// Of a panic the first line says it all.
+	said, _, _ = strings.Cut(said, "\n\ngoroutine ")
+	return nil, errors.New(strings.TrimPrefix(said, "panic: "))
+}
