@@ -90,6 +90,17 @@ func (g *generator) use(s *value, c context) expression {
 	return g.schema(s, c)
 }
 
+// refer writes a $ref. What it means gets a name, where it has none: written in
+// place again and again, a small document could become a large file.
+func (g *generator) refer(target *value, ref string, c context) expression {
+	if g.defs[target] == nil && target.kind == '{' {
+		d := &definition{name: g.taken.take(ref[strings.LastIndexByte(ref, '/')+1:]), schema: target}
+		g.defs[target] = d
+		g.order = append(g.order, d)
+	}
+	return g.use(target, c)
+}
+
 // schema writes what a schema says, in place.
 func (g *generator) schema(s *value, c context) expression {
 	switch s.kind {
@@ -102,14 +113,7 @@ func (g *generator) schema(s *value, c context) expression {
 		g.fail("%s is not a schema: make it an object, true or false", s.text)
 		return unknown
 	}
-	if slices.Contains(g.inside, s) {
-		g.fail("a schema refers to itself and has no name: put it into $defs")
-		return unknown
-	}
-	g.inside = append(g.inside, s)
-	defer func() { g.inside = g.inside[:len(g.inside)-1] }()
-
-	c.types &= g.typesOf(s, nil)
+	c.types &= g.typesOf(s)
 	var parts []expression
 	objects := false // besides what s says of objects itself
 	if ref := s.get("$ref"); ref != nil {
@@ -118,14 +122,14 @@ func (g *generator) schema(s *value, c context) expression {
 			g.fail("$ref %s leads out of the document, or to nothing: copy what it means into $defs", quote(ref.text))
 			return unknown
 		}
-		one := g.use(target, c)
+		one := g.refer(target, ref.text, c)
 		parts = append(parts, one)
-		objects = one != unknown && g.typesOf(target, nil)&c.types == typeObject
+		objects = one != unknown && g.typesOf(target)&c.types == typeObject
 	}
 	for _, one := range list(s, "allOf") {
 		e := g.use(one, c)
 		parts = append(parts, e)
-		objects = objects || e != unknown && g.typesOf(one, nil)&c.types == typeObject
+		objects = objects || e != unknown && g.typesOf(one)&c.types == typeObject
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		if s.get(keyword) == nil {
@@ -135,7 +139,7 @@ func (g *generator) schema(s *value, c context) expression {
 		all := types(0)
 		for _, one := range list(s, keyword) {
 			among = append(among, g.use(one, c))
-			all |= g.typesOf(one, nil)
+			all |= g.typesOf(one)
 		}
 		e := union(among)
 		parts = append(parts, e)

@@ -3,6 +3,7 @@ package typescript_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,7 +68,6 @@ func TestWhatCannotBeWrittenNamesTheMend(t *testing.T) {
 		{"a reference to nothing", `{"properties": {"a": {"$ref": "#/$defs/B"}}}`, `$ref "#/$defs/B" leads out of the document, or to nothing: copy what it means into $defs`},
 		{"a reference out of the document", `{"properties": {"a": {"items": {"$ref": "https://example.com/b"}, "type": "array"}}}`, "copy what it means into $defs"},
 		{"a schema that is none", `{"properties": {"a": {"type": "array", "items": "string"}}}`, "string is not a schema: make it an object, true or false"},
-		{"a circle without a name", `{"properties": {"a": {"type": "array", "items": {"type": "array", "items": {"$ref": "#/properties/a/items"}}}}}`, "refers to itself and has no name: put it into $defs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := typescript.Declarations([]byte(c.schema), typescript.Options{})
@@ -75,6 +75,24 @@ func TestWhatCannotBeWrittenNamesTheMend(t *testing.T) {
 				t.Errorf("the error is %v, and does not say %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Sixty levels, each of which refers twice to the next, are sixty types.
+func TestASmallDocumentIsNoLargeFile(t *testing.T) {
+	schema, end := `{"properties": {"a": {"$ref": "#/$defs/A/properties/n0"}}, "$defs": {"A": {"type": "object", "properties": {`, ""
+	for i := range 60 {
+		next := fmt.Sprintf(`{"$ref": "#/$defs/A/properties/n%d"}`, i+1)
+		schema += fmt.Sprintf(`%s"n%d": {"allOf": [%s, %s], "anyOf": [%s]}`, end, i, next, next, next)
+		end = ", "
+	}
+	schema += `, "n60": {"type": "array", "items": {"$ref": "#/$defs/A/properties/n60"}}}}}}`
+	text, err := typescript.Declarations([]byte(schema), typescript.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 2*len(schema) || !bytes.Contains(text, []byte("export type N59 = N60;\n")) || !bytes.Contains(text, []byte("export type N60 = N60[];\n")) {
+		t.Errorf("%d bytes become %d:\n%.2000s", len(schema), len(text), text)
 	}
 }
 

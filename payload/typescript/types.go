@@ -57,14 +57,18 @@ func typeOf(v *value) types {
 }
 
 // typesOf is what a schema lets a value be, by all that it says and refers to.
-func (g *generator) typesOf(s *value, above []*value) types {
-	if s == nil || s.kind != '{' || slices.Contains(above, s) {
-		if s != nil && s.kind == 'f' {
-			return 0
-		}
+// It may be more than that where a schema refers to itself.
+func (g *generator) typesOf(s *value) types {
+	switch {
+	case s == nil || s.kind == 't':
 		return allTypes
+	case s.kind == 'f':
+		return 0
 	}
-	above = append(slices.Clip(above), s)
+	if t, known := g.types[s]; known {
+		return t
+	}
+	g.types[s] = allTypes // until it is known
 	t := types(allTypes)
 	if one := s.get("type"); one != nil {
 		t = typeNamed(one.text)
@@ -80,10 +84,10 @@ func (g *generator) typesOf(s *value, above []*value) types {
 		t &= among
 	}
 	if ref := s.get("$ref"); ref != nil {
-		t &= g.typesOf(g.root.at(ref.text), above)
+		t &= g.typesOf(g.root.at(ref.text))
 	}
 	for _, one := range list(s, "allOf") {
-		t &= g.typesOf(one, above)
+		t &= g.typesOf(one)
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		if s.get(keyword) == nil {
@@ -91,10 +95,11 @@ func (g *generator) typesOf(s *value, above []*value) types {
 		}
 		var among types
 		for _, one := range list(s, keyword) {
-			among |= g.typesOf(one, above)
+			among |= g.typesOf(one)
 		}
 		t &= among
 	}
+	g.types[s] = t
 	return t
 }
 

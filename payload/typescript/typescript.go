@@ -42,19 +42,19 @@ func Declarations(schema []byte, o Options) ([]byte, error) {
 	if o.Module == "" {
 		o.Module = "amalgam-sdk"
 	}
-	g := &generator{root: root, comments: o.Comments, taken: names{}, defs: map[*value]*definition{}}
+	g := &generator{root: root, comments: o.Comments, taken: names{}, defs: map[*value]*definition{}, types: map[*value]types{}}
 	g.define()
-	types := make([]string, len(events.names))
+	named := make([]string, len(events.names))
 	for i, name := range events.names {
-		types[i] = g.event(name, events.members[name])
+		named[i] = g.event(name, events.members[name])
 	}
-	for _, d := range g.order {
-		g.definition(d)
+	for i := 0; i < len(g.order); i++ { // they may become more
+		g.definition(g.order[i])
 	}
 	if len(g.errs) > 0 {
 		return nil, errors.Join(g.errs...)
 	}
-	return []byte(g.file(o, events, types)), nil
+	return []byte(g.file(o, events, named)), nil
 }
 
 // definition is a schema that gets a name in TypeScript.
@@ -71,8 +71,8 @@ type generator struct {
 	taken    names
 	defs     map[*value]*definition
 	order    []*definition
-	inside   []*value // the schemas that are being written in place
-	loops    bool     // the definition being written refers to itself
+	types    map[*value]types // what typesOf has found
+	loops    bool             // the definition being written refers to itself
 	errs     []error
 }
 
