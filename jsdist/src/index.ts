@@ -9,5 +9,4 @@ export { MercureClient, MercureClient as default } from "./client.js";
 export { MercureError } from "./errors.js";
 export type { MercureErrorCode } from "./errors.js";
 export type { Presence, Subscription } from "./presence.js";
-// With a star: only so can `declare module "amalgam-sdk"` add to MercureEvents.
 export type * from "./types.js";
