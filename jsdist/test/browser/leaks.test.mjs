@@ -43,7 +43,9 @@ for (const [name, options, prepare] of cases) {
     assert.equal(before.references > 0, options.worker === false || prepare !== undefined, "Go is in the page, and is seen");
     await page.evaluate(cycle, { url, options, cycles });
     const after = await settled(page, cdp, before);
-    assert.deepEqual(after, before);
+    // Less is fine: not all of the first clients had been collected then.
+    const left = Object.keys(after).filter((what) => after[what] > before[what]);
+    assert.deepEqual(left, [], `there is ${JSON.stringify(after)}, there was ${JSON.stringify(before)}`);
   });
 }
 
@@ -84,7 +86,7 @@ async function cycle({ url, options, cycles }) {
   }
 }
 
-/** What there is when nothing changes any more: waits for it to be like `before`, but not for ever. */
+/** What there is when nothing changes any more: waits for it to be no more than `before`, but not for ever. */
 async function settled(page, cdp, before) {
   let seen;
   const look = async () => {
@@ -108,7 +110,7 @@ async function settled(page, cdp, before) {
     return seen;
   };
   const nothing = ({ streams, subscribers, workers, timers, locks }) => streams + subscribers + timers + locks === 0 && workers <= 1;
-  const done = before ? (now) => JSON.stringify(now) === JSON.stringify(before) : nothing;
+  const done = before ? (now) => Object.keys(now).every((what) => now[what] <= before[what]) : nothing;
   await until("nothing to be left", async () => done(await look()), 10_000).catch((error) => {
     if (!before) throw new Error(`${error.message}; there is ${JSON.stringify(seen)}`);
   });
