@@ -15,7 +15,7 @@ window.client.build();
 `;
 const html = (script) => `<!doctype html><title>app</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 /** A browser loads these by their URLs: a bundler that does not know of them has to be told to copy them. */
-const beside = ["worker.js", "shared.js", "tabs.js", "sdk.wasm"];
+const beside = ["worker.js", "shared.js", "tabs.js", "prose.js", "eventsource.js", "sdk.wasm"];
 
 let bench, project, site, view;
 before(async () => {
@@ -42,29 +42,32 @@ async function works(url) {
   await receives(view, bench.hub);
   assert.equal(view.page.workers().length, 1, "the stream is in a worker");
   const tokens = { publisher: bench.hub.publisherToken(), subscriber: bench.hub.subscriberToken("*") };
-  const [texts, there] = await view.page.evaluate(lazily, { url: `${hubPath}?topic=${topic}`, topic, tokens });
-  assert.deepEqual(texts, ["shared", "shared"]);
+  const [texts, there, fault] = await view.page.evaluate(lazily, { url: `${hubPath}?topic=${topic}`, topic, tokens });
+  assert.deepEqual(texts, ["to all", "to all", "to all"]);
+  assert.equal(fault, "not-wasm");
   assert.ok(there >= 1, `${there} subscriptions`);
   quiet(view);
 }
 
-/** What is loaded when it is used: one engine for all tabs, one in the page, publish, presence. */
+/** What is loaded when it is used: one engine for all tabs, one in the page, EventSource, publish, presence, and words for failures. */
 async function lazily({ url, topic, tokens }) {
   const { MercureClient } = window;
-  const clients = [{ share: true }, { worker: false }].map((options) => new MercureClient(url, { ...options, target: new EventTarget() }));
+  const clients = [{ share: true }, { worker: false }, { source: "eventsource" }].map((options) => new MercureClient(url, { ...options, target: new EventTarget() }));
   const heard = clients.map(async (client) => {
     client.build();
     await new Promise((resolve) => client.addEventListener("open", resolve));
     return () => new Promise((resolve) => client.on("new_message", ({ detail }) => resolve(detail.text)));
   });
   const texts = (await Promise.all(heard)).map((hear) => hear());
-  const data = { id: "1", conversation: "c", from: { id: "u1", name: "Ann" }, text: "shared", sentAt: "2026-01-02T03:04:05Z" };
+  const data = { id: "1", conversation: "c", from: { id: "u1", name: "Ann" }, text: "to all", sentAt: "2026-01-02T03:04:05Z" };
   await new MercureClient(url, { token: tokens.publisher }).publish({ topics: topic, type: "new_message", data });
+  const arrived = await Promise.all(texts);
+  for (const client of clients) client.close(); // browsers open six connections to an origin
   const presence = await new MercureClient(url, { token: tokens.subscriber }).presence(topic);
-  const result = [await Promise.all(texts), presence.subscriptions.size];
+  const { size } = presence.subscriptions;
   presence.close();
-  for (const client of clients) client.close();
-  return result;
+  const fault = await new MercureClient(url, { wasm: "data:application/wasm,none" }).build().ready.then(() => "", ({ code }) => code);
+  return [arrived, size, fault];
 }
 
 async function serves(folder) {
