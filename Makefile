@@ -10,7 +10,7 @@ WASM     = GOOS=js GOARCH=wasm
 WASMEXEC = -exec=$(GOROOT)/lib/wasm/go_js_wasm_exec
 FUZZTIME ?= 30s
 
-.PHONY: help run build sdk types size test test-go test-wasm test-js test-browser test-pack bench bench-hub bench-page sabotage fuzz deps clean
+.PHONY: help run build sdk types size test test-go test-wasm test-js test-browser test-pack bench bench-hub bench-page bench-payload sabotage fuzz deps clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -67,11 +67,14 @@ test-pack: build ## the packed npm package in bundlers, pages with policies, Rea
 	@echo "== tests of the packed npm package"
 	@cd jsdist && npm run --silent test:pack
 
-bench: bench-hub bench-page ## measure hub and SDK, one table each (ARGS=--short; see bench-hub, bench-page)
+bench: bench-hub bench-page bench-payload ## measure hub, SDK and payload, one table each (ARGS=--short; see the three below)
 
 bench-hub: ## the hub beside a C floor (ARGS=--short, --long; BENCH_PEER_URL for another hub)
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/amalgam-bench ./hub/cmd/amalgam
 	@bin/amalgam-bench bench suite $(ARGS)
+
+bench-payload: ## judging a message of 1 KB, beside two other validators and encoding/json
+	@$(GO) test -run '^$$' -bench OneKilobyteMessage ./payload
 
 bench-page: sdk ## the SDK in a page beside what a page does without it (ARGS=--short, --json)
 	@cd jsdist && node bench/page.mjs $(filter-out --long,$(ARGS))

@@ -1,11 +1,15 @@
 package payload_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"amalgam/payload/messages"
+
+	google "github.com/google/jsonschema-go/jsonschema"
+	santhosh "github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // kilobyte is a chat message of about 1 KB, as publishers write them.
@@ -41,6 +45,17 @@ func BenchmarkOneKilobyteMessage(b *testing.B) {
 				}
 			}
 		})
+		for name, validate := range otherLibraries(b) {
+			b.Run(text.name+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				b.SetBytes(int64(len(data)))
+				for b.Loop() {
+					if err := validate(data); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
 
@@ -64,5 +79,48 @@ func BenchmarkMessageWithUndeclaredProperties(b *testing.B) {
 		if issues := messages.Payloads.Validate(messages.EventReadMessage, data); issues != nil {
 			b.Fatal(issues)
 		}
+	}
+}
+
+// otherLibraries judge a chat message by the schema that is written of it. Both
+// take what JSON has become, so that reading it is a part of it.
+func otherLibraries(b *testing.B) map[string]func(data []byte) error {
+	document := messages.Payloads.JSONSchema()
+	value, err := santhosh.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := santhosh.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("mem:///events.json", value); err != nil {
+		b.Fatal(err)
+	}
+	one, err := c.Compile("mem:///events.json#/properties/chat")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var schema google.Schema
+	if err := json.Unmarshal(document, &schema); err != nil {
+		b.Fatal(err)
+	}
+	two, err := (&google.Schema{Ref: "#/$defs/Chat", Defs: schema.Defs}).Resolve(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return map[string]func([]byte) error{
+		"santhosh-tekuri": func(data []byte) error {
+			value, err := santhosh.UnmarshalJSON(bytes.NewReader(data))
+			if err != nil {
+				return err
+			}
+			return one.Validate(value)
+		},
+		"google": func(data []byte) error {
+			var value any
+			if err := json.Unmarshal(data, &value); err != nil {
+				return err
+			}
+			return two.Validate(value)
+		},
 	}
 }
