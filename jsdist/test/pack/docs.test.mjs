@@ -1,7 +1,7 @@
 // Every example of docs/sdk.md is run, and its tables name everything there is.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { until } from "../until.mjs";
@@ -224,6 +224,7 @@ const checks = {
         jsx: "react-jsx",
         lib: ["es2022", "dom", "dom.iterable"],
         types: [],
+        skipLibCheck: resolution === "bundler", // once is enough
         module,
         moduleResolution: resolution,
       };
@@ -321,7 +322,7 @@ for (const [heading, check] of Object.entries(checks)) {
 }
 
 const source = (name) => readFileSync(join(jsdist, "src", name), "utf8");
-for (const [heading, file, type, besides = []] of [
+for (const [heading, file, type] of [
   ["Options", "types.ts", "MercureClientOptions"],
   ["Events on the client", "types.ts", "ClientEventMap"],
   ["Failures", "errors.ts", "MercureErrorCode"],
@@ -329,7 +330,7 @@ for (const [heading, file, type, besides = []] of [
   test(`the table of ${heading} names each member of ${type}, and no other`, () => {
     const named = sections.get(heading).rows;
     assert.ok(named.length > 5, named.join());
-    assert.deepEqual([...named].sort(), [...members(source(file), type), ...besides].sort());
+    assert.deepEqual([...named].sort(), members(source(file), type).sort());
   });
 }
 

@@ -6,7 +6,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dist } from "../site.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 export const jsdist = join(here, "../..");
