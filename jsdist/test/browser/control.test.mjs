@@ -20,8 +20,11 @@ for (const name of process.env.AMALGAM_LONG === "1" ? browsers : ["chromium"]) {
 }
 
 test("four careless clients do not", async (t) => {
-  const cells = [cell("twice", ["repeat", "cut"]), cell("deaf", ["drop"]), cell("patient", ["stall", "cut"]), cell("once", ["end", "cut"])];
-  const results = await run(t, "chromium", cells, { events: 300, faults: 8, seed, ms: 40_000 });
+  const cells = [cell("twice", ["repeat"]), cell("deaf", ["drop"]), cell("patient", ["stall"]), cell("once", ["end", "cut"])];
+  // Always the same: by chance all repeats may lie in what the end of their
+  // connection takes along.
+  const results = await run(t, "chromium", cells, { events: 300, faults: 12, seed: 1, ms: 40_000 });
+  for (const { diagnosis } of results) t.diagnostic(diagnosis);
   const [twice, deaf, patient, once] = results.map(({ wrong }) => wrong.join("\n"));
   assert.match(twice, /came twice or late/);
   assert.match(deaf, /is missing, and no gap/);
