@@ -15,7 +15,8 @@ export const budgets = [
   {
     what: "the JavaScript that a page loads with default options",
     files: ["index.js", "worker.js"],
-    most: 8_200,
+    // 8,200 until a hub that cannot say its dialect at first was asked again.
+    most: 8_400,
     mend: "Code that only few pages need, and sentences for what seldom happens, belong into a file that is imported when they are (as prose.ts, more.ts, eventsource.ts are).",
   },
 ];

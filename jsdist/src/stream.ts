@@ -1,3 +1,4 @@
+import { dialect } from "./dialect.js";
 import { MercureError } from "./errors.js";
 import type { Argument, Module } from "./module.js";
 import type { Call } from "./program.js";
@@ -122,10 +123,7 @@ export class Stream {
   }
 
   discover(): void {
-    import("./dialect.js").then(({ dialect }) => dialect(this.options.url)).then(
-      (signal) => this.signal(signal),
-      () => this.signal(Signal.unknown),
-    );
+    void dialect(this.options.url).then((signal) => this.signal(signal));
   }
 
   connect(conn: number, method: string, url: string, body: string, token: string): void {

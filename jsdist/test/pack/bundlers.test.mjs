@@ -15,7 +15,7 @@ window.client.build();
 `;
 const html = (script) => `<!doctype html><title>app</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 /** A browser loads these by their URLs: a bundler that does not know of them has to be told to copy them. */
-const beside = ["worker.js", "shared.js", "tabs.js", "prose.js", "eventsource.js", "dialect.js", "sdk.wasm"];
+const beside = ["worker.js", "shared.js", "tabs.js", "prose.js", "eventsource.js", "sdk.wasm"];
 
 let bench, project, site, view;
 before(async () => {
