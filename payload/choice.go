@@ -35,26 +35,18 @@ func byTypes(among []*node) *choice {
 		if n.types == typeAny {
 			return nil
 		}
+		takes := n.types
+		if takes&(typeNumber|typeInteger) != 0 {
+			takes |= typeNumber | typeInteger // each number may be either
+		}
 		for k, one := range typeNames {
-			if n.types&one.t == 0 {
+			if takes&one.t == 0 {
 				continue
 			}
 			if c.byType[k] != 0 {
 				return nil
 			}
 			c.byType[k] = uint8(i + 1)
-		}
-		if n.types&(typeNumber|typeInteger) == 0 {
-			continue
-		}
-		// Each number may be either.
-		for k, one := range typeNames {
-			if one.t&(typeNumber|typeInteger) != 0 {
-				if c.byType[k] != 0 && c.byType[k] != uint8(i+1) {
-					return nil
-				}
-				c.byType[k] = uint8(i + 1)
-			}
 		}
 	}
 	return c
@@ -111,11 +103,7 @@ func (v *validator) choose(i int, c *choice) *node {
 		if place := c.byType[typeAt(v.data[i])]; place > 0 {
 			return c.among[place-1]
 		}
-		is := typeNames[typeAt(v.data[i])].phrase
-		if is == "a whole number" {
-			is = "a number"
-		}
-		v.fault("type", "must be "+c.types().String()+", is "+is)
+		v.fault("type", "must be "+c.types().String()+", is "+typeNames[typeAt(v.data[i])].phrase)
 		return nil
 	}
 	if v.data[i] != '{' {
@@ -167,7 +155,7 @@ func typeAt(first byte) int {
 	case 'n':
 		return 6
 	}
-	return 1
+	return 2
 }
 
 // member is a property of an object: where its name and its value stand.

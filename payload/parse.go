@@ -41,8 +41,12 @@ type reader struct {
 	root  *value
 	errs  []error
 	nodes map[*value]*node // what has been read, or is being read
-	order []*node          // the same, in order
-	where map[*node]*value
+	order []placed         // the same, in order
+}
+
+type placed struct {
+	*node
+	at *value
 }
 
 // maxSchemaErrors bounds what is said of one document.
@@ -91,8 +95,8 @@ func (r *reader) finish() error {
 	if len(r.errs) == 0 {
 		r.refuseLoops()
 	}
-	for _, n := range r.order {
-		n.ready()
+	for _, p := range r.order {
+		p.ready()
 	}
 	return errors.Join(r.errs...)
 }
@@ -119,9 +123,9 @@ func (r *reader) refuseLoops() {
 		state[n] = done
 		return true
 	}
-	for _, n := range r.order {
-		if !visit(n) {
-			r.fail(r.where[n], "refers to itself for the same value: let it go through a property or an item")
+	for _, p := range r.order {
+		if !visit(p.node) {
+			r.fail(p.at, "refers to itself for the same value: let it go through a property or an item")
 			return
 		}
 	}
@@ -147,11 +151,7 @@ func (r *reader) schema(at *value) *node {
 	}
 	n := newNode(typeAny)
 	r.nodes[at] = n
-	r.order = append(r.order, n)
-	if r.where == nil {
-		r.where = map[*node]*value{}
-	}
-	r.where[n] = at
+	r.order = append(r.order, placed{n, at})
 	if p := at.parent; p != nil && p == r.root.get("$defs") {
 		for _, m := range p.members {
 			if m.value == at {

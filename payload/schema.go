@@ -82,6 +82,10 @@ type node struct {
 	either []alternatives // anyOf and oneOf
 	not    *node
 	when   *conditional
+	// What ready finds of them: the choice, where a node says nothing else, and
+	// those of not and when.
+	chooses *choice
+	besides []*node
 
 	// refuses is set where nothing holds: the keyword and the message of it.
 	refuses *refusal
@@ -167,6 +171,10 @@ func (n *node) ready() {
 	for i := range n.either {
 		n.either[i].choice = choiceOf(n.either[i].among)
 	}
+	if len(n.either) == 1 && n.plain() {
+		n.chooses = n.either[0].choice
+	}
+	n.besides = n.conditions()
 	n.special = n.refuses != nil || n.patterns != nil || n.all != nil || n.either != nil || n.not != nil || n.when != nil
 }
 

@@ -51,19 +51,14 @@ func (v *validator) special(i int, n *node) int {
 		v.fault(n.refuses.keyword, n.refuses.message)
 		return v.value(i, anything)
 	}
-	if n.choosesOnly() {
-		chosen := v.choose(i, n.either[0].choice)
+	if n.chooses != nil {
+		chosen := v.choose(i, n.chooses)
 		if chosen == nil {
 			chosen = anything
 		}
 		return v.value(i, chosen)
 	}
 	return v.together(i, tasks{{n: n, must: true}})
-}
-
-// choosesOnly reports whether all that a node says is a choice.
-func (n *node) choosesOnly() bool {
-	return len(n.either) == 1 && n.either[0].choice != nil && n.plain()
 }
 
 // together reads the value at data[i] by all of roots, whose states tell the
@@ -120,7 +115,7 @@ func (v *validator) add(ts *tasks, i int, n *node, must bool) {
 			v.add(ts, i, chosen, must)
 		}
 	}
-	for _, other := range n.conditions() {
+	for _, other := range n.besides {
 		v.add(ts, i, other, false)
 	}
 }

@@ -82,28 +82,29 @@ async function byWorker(receive: Receive): Promise<Running> {
     presence.release();
     abort.abort();
   };
-  const listening = new AbortController();
-  const { signal } = listening;
-  addEventListener("pagehide", leave, { signal });
-  addEventListener(
-    "pageshow",
-    ({ persisted }) => {
-      if (!persisted) return;
-      abort = new AbortController();
-      if (known) begin();
-      shared.tell(["again"]);
-    },
-    { signal },
-  );
+  const stop = backAndForth(leave, () => {
+    abort = new AbortController();
+    if (known) begin();
+    shared.tell(["again"]);
+  });
   begin();
   return {
     send,
     end: () => {
       over = true;
-      listening.abort();
+      stop();
       leave();
     },
   };
+}
+
+/** Calls leave when the page goes into the back/forward cache, or for good, and back when it has come out of it. Returns the way to stop. */
+function backAndForth(leave: () => void, back: () => void): () => void {
+  const listening = new AbortController();
+  const { signal } = listening;
+  addEventListener("pagehide", leave, { signal });
+  addEventListener("pageshow", ({ persisted }) => persisted && back(), { signal });
+  return () => listening.abort();
 }
 
 interface Letter {
@@ -184,22 +185,14 @@ async function byLeader(receive: Receive): Promise<Running> {
   await known;
   clearInterval(asking);
   // Neither a lock nor a channel goes into the back/forward cache.
-  const listening = new AbortController();
-  const { signal } = listening;
-  addEventListener("pagehide", leave, { signal });
-  addEventListener(
-    "pageshow",
-    ({ persisted }) => {
-      if (!persisted) return;
-      join();
-      ask();
-    },
-    { signal },
-  );
+  const stop = backAndForth(leave, () => {
+    join();
+    ask();
+  });
   return {
     send,
     end: () => {
-      listening.abort();
+      stop();
       leave();
     },
   };
