@@ -110,7 +110,10 @@ async function settled(page, cdp, before) {
     return seen;
   };
   const nothing = ({ streams, subscribers, workers, timers, locks }) => streams + subscribers + timers + locks === 0 && workers <= 1;
-  const done = before ? (now) => Object.keys(now).every((what) => now[what] <= before[what]) : nothing;
+  // Where it begins, two looks in a row must agree: what is still on its way counts later.
+  let last = "";
+  const still = (now) => last === (last = JSON.stringify(now));
+  const done = before ? (now) => Object.keys(now).every((what) => now[what] <= before[what]) : (now) => still(now) && nothing(now);
   await until("nothing to be left", async () => done(await look()), 10_000).catch((error) => {
     if (!before) throw new Error(`${error.message}; there is ${JSON.stringify(seen)}`);
   });
