@@ -2,7 +2,7 @@
 // real binary behind the page's own origin, as behind a reverse proxy.
 import assert from "node:assert/strict";
 import { request as ask } from "node:http";
-import { launch, openPage, seen, until } from "../browser/harness.mjs";
+import { launch, openPage, until } from "../browser/harness.mjs";
 import { message, startHub } from "../browser/hub.mjs";
 import { startSite } from "../site.mjs";
 
@@ -85,8 +85,7 @@ export async function publish(hub, to = topic) {
 export async function receives(view, hub, to) {
   const text = await publish(hub, to);
   try {
-    const events = await seen(view.page, 1);
-    assert.ok(events.some(({ detail }) => detail.text === text), `${text} is among ${JSON.stringify(events)}`);
+    await until(`${text} among the events`, () => view.page.evaluate((text) => window.seen.some(({ detail }) => detail.text === text), text));
   } catch (error) {
     error.message += `; the page's console: ${JSON.stringify(view.log)}; failed requests: ${JSON.stringify(view.failed)}`;
     throw error;
