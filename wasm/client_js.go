@@ -219,11 +219,14 @@ func (h *pageHost) Wake(ms int64) {
 
 func (h *pageHost) Discover() {
 	go func() {
-		dialect := stream.Classic
-		if hasMetadata(h.ctx, h.config.URL) {
-			dialect = stream.Draft1
-		}
-		h.work.put(func() { h.stream.Discovered(dialect) })
+		dialect := dialectOf(h.ctx, h.config.URL)
+		h.work.put(func() {
+			if dialect == stream.Auto {
+				h.stream.Undiscovered()
+				return
+			}
+			h.stream.Discovered(dialect)
+		})
 	}()
 }
 

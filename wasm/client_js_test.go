@@ -59,7 +59,9 @@ func js(t *testing.T, code string) string {
 func open(t *testing.T, answers string, config Config) (*Client, <-chan Event) {
 	t.Helper()
 	js(t, fakeFetch+"globalThis.answers = ["+answers+"];")
-	config.URL = "https://hub.example/.well-known/mercure?topic=t"
+	if config.URL == "" {
+		config.URL = "https://hub.example/.well-known/mercure?topic=t"
+	}
 	config.Payloads = messages.Payloads
 	config.Debug = func(line string) { t.Log(line) }
 	c, err := NewClient(config)
@@ -141,6 +143,21 @@ func TestAClientAsksForItsToken(t *testing.T) {
 	next(t, events)
 	if got := js(t, "return asked.map(a => a.token).join()"); got != "Bearer old,Bearer new" {
 		t.Errorf("tokens %s", got)
+	}
+	c.Close()
+}
+
+// A hub that cannot say its dialect at first is not taken for a classic one.
+func TestAClientAsksAgainForTheDialect(t *testing.T) {
+	const metadata = `{ chunks: ["{}"], end: true, headers: { "Content-Type": "application/json" } }`
+	c, events := open(t, `{ status: 502 }, `+metadata+`, { chunks: ["data: a\n\n"] }`, Config{
+		URL: "https://hub.example/.well-known/mercure", Topics: []string{"t"},
+	})
+	next(t, events)
+	const well = "https://hub.example/.well-known/"
+	const about = well + "oauth-protected-resource/.well-known/mercure"
+	if got, want := js(t, "return asked.map(a => a.url).join()"), about+","+about+","+well+"mercure?match=t"; got != want {
+		t.Errorf("asked for %s, want %s", got, want)
 	}
 	c.Close()
 }

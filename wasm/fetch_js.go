@@ -3,6 +3,8 @@ package wasm
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"amalgam/wasm/stream"
 
@@ -105,22 +107,43 @@ func readHead(response safejs.Value) (h stream.Head, err error) {
 	return h, nil
 }
 
-// hasMetadata reports whether the hub at u publishes the metadata of draft1
-// (RFC 9728).
-func hasMetadata(ctx context.Context, u string) bool {
-	controller, signal, err := newAbort()
-	if err != nil {
-		return false
+// dialectOf asks the hub at u for the metadata that one of draft1 has (RFC
+// 9728). It returns stream.Auto where the hub could not be asked.
+func dialectOf(ctx context.Context, u string) stream.Dialect {
+	ctx, cancel := context.WithTimeout(ctx, sayWithin)
+	defer cancel()
+	ask := func(mode string) (safejs.Value, error) {
+		controller, signal, err := newAbort()
+		if err != nil {
+			return safejs.Value{}, err
+		}
+		stop := context.AfterFunc(ctx, func() { controller.Call("abort") })
+		defer stop()
+		return call(safejs.Global(), "fetch", metadataURL(u), map[string]any{"signal": signal, "mode": mode, "credentials": "omit"})
 	}
-	stop := context.AfterFunc(ctx, func() { controller.Call("abort") })
-	defer stop()
-	response, err := call(safejs.Global(), "fetch", metadataURL(u), map[string]any{"signal": signal})
-	if err != nil {
-		return false
+	if response, err := ask("cors"); err == nil {
+		h, err := readHead(response)
+		switch {
+		case err != nil || h.Status == 429 || h.Status >= 500:
+			return stream.Auto
+		case h.Status >= 200 && h.Status < 300 && strings.Contains(strings.ToLower(h.Type), "json"):
+			return stream.Draft1
+		}
+		return stream.Classic
 	}
-	ok, _ := response.Get("ok")
-	return truthy(ok)
+	// One on another origin need not let pages read that it has none: is it there?
+	if response, err := ask("no-cors"); err == nil {
+		if kind, err := response.Get("type"); err == nil && kind.Type() == safejs.TypeString {
+			if text, _ := kind.String(); text == "opaque" {
+				return stream.Classic
+			}
+		}
+	}
+	return stream.Auto
 }
+
+// sayWithin is how long a hub has to say its dialect.
+const sayWithin = 10 * time.Second
 
 func newAbort() (controller, signal safejs.Value, err error) {
 	constructor, err := safejs.Global().Get("AbortController")

@@ -1,7 +1,8 @@
 import type { MercureClient } from "./client.js";
+import { dialect } from "./dialect.js";
 import { dispatch } from "./dispatch.js";
 import { parse } from "./options.js";
-import type { Note } from "./protocol.js";
+import { Signal, type Note } from "./protocol.js";
 import type { MercureEvent, Topic } from "./types.js";
 
 /**
@@ -18,7 +19,8 @@ export function unchecked(
   heard: (event: MercureEvent) => void,
 ): () => void {
   console.warn(`MercureClient: events are not checked (fallback: "unchecked"): ${why.message}`);
-  const draft1 = client.options.dialect === "draft1" || /[?&]match/i.test(client.url);
+  const said = client.options.dialect ?? (/[?&]match/i.test(client.url) ? "draft1" : /[?&]topic=/.test(client.url) && "classic");
+  let draft1 = said ? said === "draft1" : undefined;
   const where = (): URL => {
     const url = new URL(client.url);
     for (const topic of topics()) {
@@ -64,6 +66,11 @@ export function unchecked(
         cut();
       };
       try {
+        if (draft1 === undefined) {
+          const signal = await dialect(client.url);
+          if (signal === Signal.unknown) throw new Error("the hub could not be asked for its dialect");
+          draft1 = signal === Signal.draft1;
+        }
         const { headers, withCredentials, getToken } = client.options;
         const bearer = parse(token ?? (await getToken?.()) ?? "").token;
         const response = await fetch(where(), {

@@ -116,6 +116,27 @@ for (const dialect of ["classic", "draft1"]) {
   });
 }
 
+test("unchecked, without a dialect: the hub is asked for it, and asked again where it could not say", async () => {
+  const asked = [];
+  const about = (request, response) => {
+    asked.push(request.url);
+    if (asked.length === 1) return void response.writeHead(502).end();
+    response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
+  };
+  const refuses = (request, response) => {
+    asked.push(request.url);
+    response.writeHead(403).end();
+  };
+  const routes = { "/.well-known/oauth-protected-resource/refuses": about, "/refuses": refuses };
+  site = await startPages(bench.hub, { policy: "script-src 'self'", policyOnAll: true, routes });
+  view = await openRecorded(bench.browser, `${site.url}/`);
+  await build({ fallback: "unchecked", topics: ["a"] }, "/refuses");
+  await opened("closed");
+  // The engine may have asked, too, before it is known that there is no module.
+  const metadata = "/.well-known/oauth-protected-resource/refuses";
+  assert.deepEqual(asked.slice(-3), [metadata, metadata, "/refuses?match=a"]);
+});
+
 test("without the hub in connect-src, the client waits, and the browser says why", async () => {
   await open("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'");
   const elsewhere = `${bench.hub.url}?topic=${topic}`;
