@@ -43,19 +43,20 @@ func (h *Hub) identify(r *http.Request, query dialect.Form, isDraft1, publisher 
 	}
 	note(r, slog.String("token", string(place)))
 	now := time.Now()
+	access := h.access.Load()
 	key := keyOf(token, publisher, string(place), h.resource(r)+" "+h.baseURL(r))
-	if c := h.grants.find(key, now); c != nil {
+	if c := access.grants.find(key, now); c != nil {
 		return *c, nil
 	}
-	c, refusal := h.judge(r, token, place, publisher)
+	c, refusal := h.judge(r, access, token, place, publisher)
 	if refusal == nil {
-		h.grants.remember(key, c, now)
+		access.grants.remember(key, c, now)
 	}
 	return c, refusal
 }
 
 // judge verifies a token by the rules that its header names.
-func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher bool) (caller, *dialect.Refusal) {
+func (h *Hub) judge(r *http.Request, access *access, token string, place auth.Place, publisher bool) (caller, *dialect.Refusal) {
 	header, err := auth.ReadHeader(token)
 	if err != nil {
 		return caller{}, dialect.BadToken("token-malformed", "token", err)
@@ -67,12 +68,12 @@ func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher b
 		if place == auth.InDraft1Cookie {
 			return caller{}, dialect.BadToken("token-place", "cookie", fmt.Errorf("the cookie %s is for access tokens (typ at+jwt): put a classic token into %s", h.cfg.AccessCookie, h.cfg.CookieName))
 		}
-		keys := h.cfg.SubscriberKeys
-		if publisher {
-			keys = h.cfg.PublisherKeys
-		}
-		if len(keys) == 0 {
+		if !access.takesClassic(publisher) {
 			return caller{}, dialect.BadToken("token-classic", "typ", errors.New("this hub has no key for classic tokens (typ JWT): send an access token (typ at+jwt)"))
+		}
+		keys := access.classicKeys(publisher, header.Kid)
+		if len(keys) == 0 {
+			return caller{}, dialect.BadToken("token-kid", "kid", fmt.Errorf("the hub's key set has no key with the kid %q: a new key is known here five minutes after its source has it", header.Kid))
 		}
 		c.grant, refusal = classic.JudgeToken(token, keys)
 	case draft1.TokenType:
@@ -84,7 +85,7 @@ func (h *Hub) judge(r *http.Request, token string, place auth.Place, publisher b
 		case auth.InClassicCookie:
 			refusal = dialect.BadToken("token-place", "cookie", fmt.Errorf("the cookie %s is for classic tokens: put an access token (typ at+jwt) into %s", h.cfg.CookieName, h.cfg.AccessCookie))
 		default:
-			judge := draft1.Judge{Issuers: h.cfg.Issuers, Limits: h.cfg.Limits}
+			judge := draft1.Judge{Issuers: access.issuers, Limits: h.cfg.Limits}
 			c.grant, refusal = judge.JudgeToken(token, header, publisher, h.resource(r), h.baseURL(r))
 		}
 	default:
@@ -126,11 +127,11 @@ func (h *Hub) places(query dialect.Form, isDraft1 bool) (auth.Places, *dialect.R
 // allowCookiePublish guards publishing with a cookie, which a browser sends
 // whoever asked it to (CSRF; Security Considerations of both texts).
 func (h *Hub) allowCookiePublish(r *http.Request) *dialect.Refusal {
-	source := auth.Source(r)
+	source, listed := auth.Source(r), h.access.Load().publishOrigins
 	switch {
 	case source == "":
 		return dialect.Refuse(http.StatusForbidden, "origin-missing", "Origin", "a publisher that uses the cookie must send Origin or Referer: use the Authorization header outside a browser")
-	case auth.SameHost(source, r), h.cfg.PublishOrigins.Lists(source), h.cfg.PublishOrigins.Any():
+	case auth.SameHost(source, r), listed.Lists(source), listed.Any():
 		return nil
 	}
 	return dialect.Refuse(http.StatusForbidden, "origin-not-listed", "Origin", "pages on %s may not publish with the cookie: add it to publish_origins", source)

@@ -13,7 +13,7 @@ const (
 // credentials; "*" never does, and is never turned into the origin that asks.
 func (h *Hub) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		origins := h.cfg.CORSOrigins
+		origins := h.access.Load().corsOrigins
 		preflight := r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 		header := w.Header()
 		if !origins.Empty() {

@@ -9,8 +9,9 @@ import (
 // grants remembers tokens that have been verified, so that a publisher's token
 // is judged once and not at each update. A token is found by its hash, together
 // with all else that its verdict rests on, and is remembered no longer than it
-// is valid, and grantMemory at most: a key that is taken away counts no longer
-// than that.
+// is valid, and grantMemory at most: a key that is taken away from a key set
+// counts no longer than that. Keys that Reload takes away count no longer at
+// all: they take their grants with them.
 type grants struct {
 	mu    sync.Mutex
 	known map[grantKey]remembered

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,13 +31,16 @@ import (
 const DefaultPath = "/.well-known/mercure"
 
 // Config configures a hub. Log is required, and somebody who may publish:
-// PublisherKeys or Issuers. The zero value of everything else works.
+// PublisherKeys, PublisherKeySet or Issuers. The zero value of everything else works.
 type Config struct {
 	// Log keeps the updates. The hub does not close it.
 	Log eventlog.Log
 	// PublisherKeys verify the classic tokens of publishers, SubscriberKeys
 	// those of subscribers.
 	PublisherKeys, SubscriberKeys []*auth.Key
+	// PublisherKeySet and SubscriberKeySet verify them too, if they are not nil:
+	// keys that change at their source, such as an auth.JWKS.
+	PublisherKeySet, SubscriberKeySet auth.KeySource
 	// Issuers are those whose draft1 access tokens are taken.
 	Issuers []auth.Issuer
 	// ResourceIdentifier is what an access token's aud must name; default: the
@@ -98,11 +100,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		return c, errors.New("hub: Config.Log is missing")
 	}
-	if len(c.PublisherKeys) == 0 && len(c.Issuers) == 0 {
-		return c, errors.New("hub: Config.PublisherKeys and Issuers are missing: nobody could publish")
-	}
-	if len(c.SubscriberKeys) == 0 && len(c.Issuers) == 0 && !c.Anonymous {
-		return c, errors.New("hub: Config.SubscriberKeys and Issuers are missing and Anonymous is off: nobody could subscribe")
+	if err := c.checkAccess(); err != nil {
+		return c, err
 	}
 	if c.Path == "" {
 		c.Path = DefaultPath
@@ -129,6 +128,17 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
+// checkAccess refuses a hub that is of no use to anybody.
+func (c *Config) checkAccess() error {
+	if len(c.PublisherKeys) == 0 && c.PublisherKeySet == nil && len(c.Issuers) == 0 {
+		return errors.New("hub: Config.PublisherKeys, PublisherKeySet and Issuers are missing: nobody could publish")
+	}
+	if len(c.SubscriberKeys) == 0 && c.SubscriberKeySet == nil && len(c.Issuers) == 0 && !c.Anonymous {
+		return errors.New("hub: Config.SubscriberKeys, SubscriberKeySet and Issuers are missing and Anonymous is off: nobody could subscribe")
+	}
+	return nil
+}
+
 func orDefault(d, def time.Duration) time.Duration {
 	if d == 0 {
 		return def
@@ -141,16 +151,15 @@ var ErrStopping = errors.New("stopping")
 
 // A Hub serves one log. It is an http.Handler for its own paths.
 type Hub struct {
-	cfg    Config
+	cfg    Config // what access has of it is read there
+	access atomic.Pointer[access]
 	fan    *fanout.Fanout
 	own    *topic.Namespace
 	router http.Handler
 
 	payloads  *payloads // nil without schemas
 	admission admission
-	grants    grants
-	refresh   sync.WaitGroup // of the issuers' keys
-	stop      context.CancelFunc
+	refresh   refreshing // of fetched keys
 	stopping  atomic.Bool
 }
 
@@ -170,15 +179,9 @@ func New(cfg Config) (*Hub, error) {
 	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, MaxQueue: cfg.MaxQueue, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	h.stop = stop
-	for _, i := range cfg.Issuers {
-		for _, source := range []auth.KeySource{i.Publisher, i.Subscriber} {
-			if r, ok := source.(auth.Refresher); ok {
-				h.refresh.Go(func() { r.Refresh(ctx) })
-			}
-		}
-	}
+	a := newAccess(cfg)
+	h.access.Store(a)
+	h.refresh.replace(a.refreshers())
 	h.router = h.routes()
 	return h, nil
 }
@@ -247,8 +250,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 // goes on until the caller closes the log.
 func (h *Hub) Close(ctx context.Context) error {
 	h.stopping.Store(true)
-	h.stop()
-	h.refresh.Wait()
+	h.refresh.close()
 	return h.fan.Close(ctx)
 }
 

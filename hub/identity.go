@@ -76,7 +76,7 @@ func (h *Hub) metadata(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "max-age=300")
 	w.Header().Set("Vary", "Host, X-Forwarded-Proto")
-	writeJSON(w, draft1.NewMetadata(h.resource(r), h.cfg.AccessCookie, h.cfg.Issuers, h.cfg.Subscriptions))
+	writeJSON(w, draft1.NewMetadata(h.resource(r), h.cfg.AccessCookie, h.access.Load().issuers, h.cfg.Subscriptions))
 }
 
 // challenge is the WWW-Authenticate header of a refusal, or "" (RFC 6750, 3).

@@ -21,7 +21,7 @@ func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusa
 		w.Header().Set("WWW-Authenticate", c)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if !h.cfg.Explain && !why.Public {
+	if !h.access.Load().explain && !why.Public {
 		http.Error(w, fmt.Sprintf("%s (request %s)", http.StatusText(why.Status), c.id), why.Status)
 		return
 	}

@@ -40,6 +40,7 @@ var (
 // here within five minutes, and a token with an unknown kid causes no request.
 type JWKS struct {
 	uri    string
+	algs   []string // that count; empty for all
 	client *http.Client
 	logger *slog.Logger
 	state  atomic.Pointer[jwksState]
@@ -52,16 +53,22 @@ type jwksState struct {
 
 // NewJWKS reads the key set at uri, https://…, http://… or file://…, for the
 // first time. A file that cannot be read is an error; a server that cannot be
-// reached is not, because it may come back: until then the set is empty.
-func NewJWKS(ctx context.Context, uri string, logger *slog.Logger) (*JWKS, error) {
+// reached is not, because it may come back: until then the set is empty. If any
+// algs are named, only keys for one of them count.
+func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...string) (*JWKS, error) {
 	u, err := url.Parse(uri)
 	if err != nil || !slices.Contains([]string{"https", "http", "file"}, u.Scheme) {
 		return nil, fmt.Errorf("jwks_uri %q is not an https:// or file:// URL", uri)
 	}
+	for _, alg := range algs {
+		if strings.HasPrefix(alg, "HS") || !slices.Contains(Algorithms, alg) {
+			return nil, fmt.Errorf("%q is not an algorithm of the keys in a set: leave it out, or use RS256, ES256, EdDSA or another that has a public key", alg)
+		}
+	}
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	j := &JWKS{uri: uri, logger: logger, client: &http.Client{
+	j := &JWKS{uri: uri, algs: algs, logger: logger, client: &http.Client{
 		Timeout: jwksTimeout,
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			return errors.New("a jwks_uri must not redirect: configure the address it leads to")
@@ -128,7 +135,7 @@ func (j *JWKS) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := parseJWKS(body)
+	keys, err := parseJWKS(body, j.algs)
 	if err != nil {
 		return err
 	}
@@ -172,7 +179,7 @@ func readBounded(r io.Reader) ([]byte, error) {
 // parseJWKS returns the verification keys of a JWK Set (RFC 7517). Keys for
 // encryption, of unknown types and shared secrets are left out: a set that
 // travels must not hold a secret.
-func parseJWKS(body []byte) ([]*Key, error) {
+func parseJWKS(body []byte, algs []string) ([]*Key, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -189,13 +196,13 @@ func parseJWKS(body []byte) ([]*Key, error) {
 			continue
 		}
 		for _, alg := range algorithmsOf(jwk) {
-			if fits(alg, jwk.Key) == nil {
+			if (len(algs) == 0 || slices.Contains(algs, alg)) && fits(alg, jwk.Key) == nil {
 				keys = append(keys, &Key{alg: alg, key: jwk.Key, kid: jwk.KeyID})
 			}
 		}
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("it has no key that verifies signatures")
+		return nil, errors.New("it has no key that verifies signatures, or none for the algorithms that were named")
 	}
 	return keys, nil
 }

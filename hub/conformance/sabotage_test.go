@@ -69,7 +69,7 @@ var sabotages = []sabotage{
 		"d, err := parseDetail(o, limits, base)\n\t\tif err != nil {\n\t\t\tcontinue\n\t\t}\n"},
 	{"no-downgrade", "", "authorize.go",
 		"c.grant, refusal = judge.JudgeToken(token, header, publisher, h.resource(r), h.baseURL(r))",
-		"c.grant, refusal = judge.JudgeToken(token, header, publisher, h.resource(r), h.baseURL(r))\n\t\t\tkeys := h.cfg.SubscriberKeys\n\t\t\tif publisher {\n\t\t\t\tkeys = h.cfg.PublisherKeys\n\t\t\t}\n\t\t\tif refusal != nil {\n\t\t\t\tc.grant, refusal = classic.JudgeToken(token, keys)\n\t\t\t}"},
+		"c.grant, refusal = judge.JudgeToken(token, header, publisher, h.resource(r), h.baseURL(r))\n\t\t\tkeys := access.classicKeys(publisher, header.Kid)\n\t\t\tif refusal != nil {\n\t\t\t\tc.grant, refusal = classic.JudgeToken(token, keys)\n\t\t\t}"},
 	{"token-refused", "", "subscribe.go",
 		"who, refusal := h.identify(r, query, isDraft1, false)",
 		"who, refusal := h.identify(r, query, isDraft1, false)\n\tif refusal != nil && h.cfg.Anonymous {\n\t\twho, refusal = caller{}, nil\n\t}"},

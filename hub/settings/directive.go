@@ -1,14 +1,13 @@
-// Package settings reads what an operator sets, in environment variables and
-// directives, and says precisely what is wrong with it.
 package settings
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 )
 
 // A Directive is one line of a configuration: a name, its arguments, and the
-// lines of the block that may follow.
+// lines of the block that may follow. Only a block of global options, as a
+// Caddyfile may begin with, has no name.
 type Directive struct {
 	Name  string
 	Args  []string
@@ -17,29 +16,27 @@ type Directive struct {
 }
 
 // ParseDirectives reads directives as Caddy's configuration files write them:
-// one a line, words apart by white space, "quoted" or `quoted` words, comments
-// from a # at the start of a word, a { at the end of a line opening a block.
+// one a line, words apart by white space, "quoted" or `quoted` words that may
+// hold line breaks, comments from a # at the start of a word, a \ at the end of
+// a line that goes on, a { at the end of a line opening a block. Placeholders
+// such as {$NAME} are left as they are.
 func ParseDirectives(text string) ([]Directive, error) {
-	lines, err := words(text)
+	lines := lineNumbers(text)
+	return parse(text, func(offset int) int { return lines[offset] })
+}
+
+// maxDepth bounds how deeply blocks nest; a Caddyfile's site, route, mercure,
+// issuer, publisher are five.
+const maxDepth = 16
+
+// parse reads text whose byte at an offset stands in line lineAt(offset).
+func parse(text string, lineAt func(offset int) int) ([]Directive, error) {
+	lines, err := splitLines(text, lineAt)
 	if err != nil {
 		return nil, err
 	}
 	p := &parser{lines: lines}
-	list, err := p.block(false)
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
-}
-
-type word struct {
-	text   string
-	quoted bool
-}
-
-type line struct {
-	number int
-	words  []word
+	return p.block(0, 0)
 }
 
 type parser struct {
@@ -47,80 +44,65 @@ type parser struct {
 	next  int
 }
 
-func (p *parser) block(inside bool) ([]Directive, error) {
+// block reads directives up to the } of the block that was opened in a line,
+// or all if depth is 0.
+func (p *parser) block(depth, opened int) ([]Directive, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("line %d: blocks are nested more than %d deep", opened, maxDepth)
+	}
 	var list []Directive
 	for p.next < len(p.lines) {
 		l := p.lines[p.next]
 		p.next++
-		if closes(l) {
-			if inside {
+		if len(l.words) == 1 && l.words[0].is("}") {
+			if depth > 0 {
 				return list, nil
 			}
 			return nil, fmt.Errorf("line %d: a } without a block to close", l.number)
 		}
-		d := Directive{Name: l.words[0].text, Line: l.number}
-		rest := l.words[1:]
-		opens := len(rest) > 0 && rest[len(rest)-1] == word{text: "{"}
-		if opens {
-			rest = rest[:len(rest)-1]
-		}
-		for _, w := range rest {
-			d.Args = append(d.Args, w.text)
+		d, opens, err := l.directive(depth)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", l.number, err)
 		}
 		if opens {
-			var err error
-			if d.Block, err = p.block(true); err != nil {
+			if d.Block, err = p.block(depth+1, l.number); err != nil {
 				return nil, err
 			}
 		}
 		list = append(list, d)
 	}
-	if inside {
-		return nil, fmt.Errorf("a block is not closed: add a } on a line of its own")
+	if depth > 0 {
+		return nil, fmt.Errorf("line %d: a block is not closed: add a } on a line of its own", opened)
 	}
 	return list, nil
 }
 
-func closes(l line) bool { return len(l.words) == 1 && l.words[0] == word{text: "}"} }
-
-// words splits text into lines of words. Lines without words are left out.
-func words(text string) ([]line, error) {
-	var lines []line
-	for i, raw := range strings.Split(text, "\n") {
-		l := line{number: i + 1}
-		rest := strings.TrimSpace(raw)
-		for rest != "" && rest[0] != '#' {
-			w, after, err := oneWord(rest)
-			if err != nil {
-				return nil, fmt.Errorf("line %d: %w", i+1, err)
-			}
-			l.words = append(l.words, w)
-			rest = strings.TrimLeft(after, " \t\r")
-		}
-		if len(l.words) > 0 {
-			lines = append(lines, l)
-		}
+// directive reads one line.
+func (l line) directive(depth int) (d Directive, opens bool, err error) {
+	rest := l.words
+	if opens = rest[len(rest)-1].is("{"); opens {
+		rest = rest[:len(rest)-1]
 	}
-	return lines, nil
-}
-
-func oneWord(s string) (w word, rest string, err error) {
-	q := s[0]
-	if q != '"' && q != '`' {
-		if i := strings.IndexAny(s, " \t\r"); i >= 0 {
-			return word{text: s[:i]}, s[i:], nil
-		}
-		return word{text: s}, "", nil
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
+	for _, w := range rest {
 		switch {
-		case s[i] == q:
-			return word{text: b.String(), quoted: true}, s[i+1:], nil
-		case s[i] == '\\' && q == '"' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
-			i++
+		case w.is("{"):
+			return d, false, errors.New("a { opens a block and must end its line: write what follows on lines of their own")
+		case w.is("}"):
+			return d, false, errors.New("a } closes a block and must stand on a line of its own")
 		}
-		b.WriteByte(s[i])
 	}
-	return word{}, "", fmt.Errorf("a quote %c is not closed", q)
+	d.Line = l.number
+	if len(rest) == 0 {
+		if depth > 0 {
+			return d, false, errors.New("a { without a name before it")
+		}
+		return d, true, nil
+	}
+	if d.Name = rest[0].text; d.Name == "" {
+		return d, false, errors.New(`"" is not a directive`)
+	}
+	for _, w := range rest[1:] {
+		d.Args = append(d.Args, w.text)
+	}
+	return d, opens, nil
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"slices"
+	"strings"
 
 	"amalgam/hub/auth"
 )
@@ -16,7 +17,7 @@ import (
 //	        jwt SECRET-OR-PEM [ALG]
 //	    }
 //	    subscriber {
-//	        jwks_uri https://example.com/jwks.json
+//	        jwks_uri https://example.com/jwks.json [ALG…]
 //	    }
 //	    authorization_server
 //	}
@@ -34,13 +35,13 @@ func issuer(s *Settings, d Directive) error {
 		var err error
 		switch b.Name {
 		case "publisher":
-			i.Publisher, err = keySource(s, b, i.Publisher)
+			i.Publisher, err = s.keySource(b, i.Publisher)
 		case "subscriber":
-			i.Subscriber, err = keySource(s, b, i.Subscriber)
+			i.Subscriber, err = s.keySource(b, i.Subscriber)
 		case "authorization_server":
 			i.Advertise = true
 		default:
-			err = fmt.Errorf("is not known here; did you mean %q?", Nearest(b.Name, []string{"publisher", "subscriber", "authorization_server"}))
+			err = unknown(b.Name, "publisher", "subscriber", "authorization_server")
 		}
 		if err != nil {
 			return fmt.Errorf("%s (line %d): %w", b.Name, b.Line, err)
@@ -53,7 +54,7 @@ func issuer(s *Settings, d Directive) error {
 	return nil
 }
 
-func keySource(s *Settings, d Directive, before auth.KeySource) (auth.KeySource, error) {
+func (s *Settings) keySource(d Directive, before auth.KeySource) (auth.KeySource, error) {
 	if before != nil {
 		return nil, errors.New("has a block already")
 	}
@@ -62,23 +63,18 @@ func keySource(s *Settings, d Directive, before auth.KeySource) (auth.KeySource,
 	for _, b := range d.Block {
 		switch {
 		case b.Name == "jwt" && (len(b.Args) == 1 || len(b.Args) == 2):
-			alg := "HS256"
-			if len(b.Args) == 2 {
-				alg = b.Args[1]
-			}
-			k, err := auth.ParseKey(alg, []byte(b.Args[0]))
+			k, err := parseKey(b.Args, "HS256")
 			if err != nil {
 				return nil, fmt.Errorf("jwt (line %d): %w", b.Line, err)
 			}
 			static = append(static, k)
-		case b.Name == "jwks_uri" && len(b.Args) == 1 && set == nil:
-			j, err := auth.NewJWKS(context.Background(), b.Args[0], s.Hub.Logger)
-			if err != nil {
+		case b.Name == "jwks_uri" && len(b.Args) > 0 && set == nil:
+			var err error
+			if set, err = s.keySet(b.Args[0], b.Args[1:]); err != nil {
 				return nil, err
 			}
-			set = j
 		default:
-			return nil, fmt.Errorf("%s (line %d): write jwt KEY [ALG], or one jwks_uri URL", b.Name, b.Line)
+			return nil, fmt.Errorf("%s (line %d): write jwt KEY [ALG], or one jwks_uri URL [ALG…]", b.Name, b.Line)
 		}
 	}
 	switch {
@@ -92,35 +88,22 @@ func keySource(s *Settings, d Directive, before auth.KeySource) (auth.KeySource,
 	return nil, errors.New("has no key: write jwt KEY [ALG], or jwks_uri URL")
 }
 
-// urls reads one or more absolute http(s) URLs.
-func urls(args []string) ([]string, error) {
-	if len(args) == 0 {
-		return nil, errors.New("needs a URL, such as https://hub.example.com/.well-known/mercure")
+// keySet returns the key set at uri. Settings that are loaded anew keep the one
+// they had, with its keys: its source may be out of reach at this moment. One in
+// a file is read anew.
+func (s *Settings) keySet(uri string, algs []string) (auth.KeySource, error) {
+	name := strings.Join(slices.Concat([]string{uri}, algs), " ")
+	if set := s.keySets[name]; set != nil {
+		return set, nil
 	}
-	for _, a := range args {
-		if u, err := url.Parse(a); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			return nil, fmt.Errorf("%q is not an absolute URL, such as https://hub.example.com/.well-known/mercure", a)
-		}
+	if s.before != nil && s.before.keySets[name] != nil && !strings.HasPrefix(uri, "file:") {
+		s.keySets[name] = s.before.keySets[name]
+		return s.keySets[name], nil
 	}
-	return args, nil
-}
-
-// count reads a directive's one argument as a number; 0 means no limit.
-func count(args []string) (int, error) {
-	var n int
-	if len(args) != 1 {
-		return 0, errors.New("takes one number; 0 means no limit")
+	set, err := auth.NewJWKS(context.Background(), uri, s.Hub.Logger, algs...)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := fmt.Sscanf(args[0]+"\n", "%d\n", &n); err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not a number", args[0])
-	}
-	return n, nil
-}
-
-// word1 reads a directive's one argument.
-func word1(args []string) (string, error) {
-	if len(args) != 1 || args[0] == "" {
-		return "", errors.New("takes one value")
-	}
-	return args[0], nil
+	s.keySets[name] = set
+	return set, nil
 }

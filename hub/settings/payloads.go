@@ -12,15 +12,20 @@ import (
 	"amalgam/payload"
 )
 
+var payloadSchemas = []Setting{
+	{
+		Name: "payloads", Args: "FILE [enforce|warn]", Type: "file",
+		Doc:   "The JSON Schema (draft 2020-12) of what updates carry, each event in its properties: an update of such a type whose data does not hold is refused with 422 and its faults, or, with warn, taken and logged. The schemas are served at the hub's path + /payloads.",
+		Apply: payloads,
+	},
+}
+
 // payloads reads the schemas that updates are held to:
 //
 //	payloads /etc/amalgam/schema.json warn
 func payloads(s *Settings, d Directive) error {
 	if len(d.Block) > 0 || len(d.Args) == 0 || len(d.Args) > 2 || d.Args[0] == "" {
 		return errors.New("takes the file of a JSON Schema, then enforce or warn, such as: payloads /etc/amalgam/schema.json enforce")
-	}
-	if s.Hub.Payloads != nil {
-		return errors.New("has a file already: put the schemas of all events into one")
 	}
 	if len(d.Args) == 2 {
 		switch d.Args[1] {
@@ -29,7 +34,7 @@ func payloads(s *Settings, d Directive) error {
 		case "warn":
 			s.Hub.PayloadsMode = hub.PayloadsWarn
 		default:
-			return fmt.Errorf("%q is not known here; did you mean %q?", d.Args[1], Nearest(d.Args[1], []string{"enforce", "warn"}))
+			return fmt.Errorf("%q %w", d.Args[1], unknown(d.Args[1], "enforce", "warn"))
 		}
 	}
 	file := d.Args[0]

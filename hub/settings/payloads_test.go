@@ -45,7 +45,7 @@ func TestTheSchemasOfPayloadsAreReadFromTheirFile(t *testing.T) {
 		quoted + " warn twice":             {"takes the file of a JSON Schema"},
 		quoted + " {\nwarn\n}":             {"takes the file of a JSON Schema"},
 		quoted + " enforced":               {`"enforced" is not known here`, `did you mean "enforce"?`},
-		quoted + "\n" + quoted + " warn":   {"line 2", "has a file already", "into one"},
+		quoted + "\n" + quoted + " warn":   {"line 2", "is set already in line 1", "once"},
 		"payload " + file:                  {`did you mean "payloads"?`},
 		"payloads " + missing:              {"line 1: payloads: there is no file " + missing, "write the schemas there"},
 		"payloads " + dir:                  {dir, "cannot be read", "name another"},

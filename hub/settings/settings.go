@@ -1,24 +1,28 @@
+// Package settings reads what an operator sets, in a file, environment
+// variables and flags, and says precisely what is wrong with it. Table is all
+// there is to set.
 package settings
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"net"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"amalgam/hub"
 	"amalgam/hub/auth"
 	"amalgam/hub/eventlog"
 )
 
+//go:generate go test -run ReferencePage -update .
+
 // Settings is everything an operator can set, read and checked.
 type Settings struct {
-	Address string // host:port to listen on
-	DataDir string // where the log is kept
-	Hub     hub.Config
+	Address   string // host:port to listen on
+	DataDir   string // where the log is kept
+	LogFormat string // text or json
+	Hub       hub.Config
 	// Transport is "bolt", a log in the file Path, or "local", in memory only.
 	Transport string
 	Path      string
@@ -26,6 +30,15 @@ type Settings struct {
 	History eventlog.Retention
 	// Warnings are for the operator to read once, at the start.
 	Warnings []string
+
+	before                  *Settings                 // those that these are to replace
+	publisher, subscriber   role                      // of the keys, until they are parsed
+	trustedIssuer           string                    // whose keys they are, too
+	keySets                 map[string]auth.KeySource // by URL
+	transport, transportURL *place
+	current                 Given // what is being applied
+	chosen                  []Given
+	replaced                map[string][]Origin
 }
 
 // The environment variables, those of the well-known container image first.
@@ -37,48 +50,128 @@ const (
 	EnvSubscriberAlg = "MERCURE_SUBSCRIBER_JWT_ALG"
 	EnvDirectives    = "MERCURE_EXTRA_DIRECTIVES"
 	EnvData          = "AMALGAM_DATA"
+	EnvConfig        = "AMALGAM_CONFIG"
 )
 
-// Load reads the environment. Every fault is reported, not only the first.
-func Load(getenv func(string) string, logger *slog.Logger) (*Settings, error) {
-	s := &Settings{Transport: "bolt", Hub: hub.Config{Logger: logger}}
-	var faults []error
-	fault := func(err error) {
-		if err != nil {
-			faults = append(faults, err)
-		}
-	}
-	var err error
-	s.Address, err = address(getenv(EnvServerName))
-	fault(err)
-	s.DataDir = or(getenv(EnvData), "data")
+// Options say where settings come from. A later place replaces an earlier one,
+// setting by setting: file, MERCURE_EXTRA_DIRECTIVES, other variables, flags.
+type Options struct {
+	// ConfigFile has directives; "" for none.
+	ConfigFile string
+	// Getenv returns a variable of the environment, "" if it is not set.
+	Getenv func(string) string
+	// Flags are those of the command line.
+	Flags []Flag
+	// LogTo is where the hub's logger writes; nil for nowhere.
+	LogTo io.Writer
+	// Before are the settings that are to be replaced while the hub runs: their
+	// logger and their fetched key sets are kept. Nil at the start.
+	Before *Settings
+}
 
-	list, err := ParseDirectives(getenv(EnvDirectives))
-	if err != nil {
-		fault(fmt.Errorf("%s: %w", EnvDirectives, err))
+// Faults are all that is wrong with settings.
+type Faults []error
+
+func (f Faults) Error() string { return errors.Join(f...).Error() }
+
+// Unwrap lets errors.Is look at each.
+func (f Faults) Unwrap() []error { return f }
+
+// Load reads all settings. If any is wrong the error is Faults: every fault is
+// reported, not only the first. Settings come back even then, for their
+// Warnings.
+func Load(o Options) (*Settings, error) {
+	s := &Settings{Transport: "bolt", before: o.Before, keySets: make(map[string]auth.KeySource)}
+	s.answerVariables(o.Getenv)
+	given, faults := s.collect(o)
+	var more []error
+	s.chosen, s.replaced, more = choose(given)
+	faults = append(faults, more...)
+	// The logger comes first: key sets are fetched while settings are read.
+	faults = append(faults, s.applyAll(func(name string) bool { return name == "log_format" })...)
+	s.openLogger(o)
+	faults = append(faults, s.applyAll(func(name string) bool { return name != "log_format" })...)
+	faults = append(faults, s.finish())
+	if err := Faults(flatten(faults)); len(err) > 0 {
+		return s, err
 	}
-	for _, d := range list {
-		if err := s.apply(d); err != nil {
-			fault(fmt.Errorf("%s, line %d: %s: %w", EnvDirectives, d.Line, d.Name, err))
+	return s, nil
+}
+
+// applyAll reads those of the chosen settings that take says.
+func (s *Settings) applyAll(take func(name string) bool) (faults []error) {
+	for _, g := range s.chosen {
+		if !take(g.Name) {
+			continue
+		}
+		t, err := lookUp(g.Name)
+		if err == nil {
+			s.current = g
+			err = s.apply(t, g)
+		}
+		if err != nil {
+			faults = append(faults, g.fault(err))
 		}
 	}
-	if len(s.Hub.Issuers) > 0 && s.Hub.ResourceIdentifier == "" && len(s.Hub.PublicURLs) == 0 {
-		s.Warnings = append(s.Warnings, "the audience of access tokens is taken from the Host header of each request: set resource_identifier, or public_urls, so that a client cannot choose it")
+	return faults
+}
+
+// finish does what needs several settings at once.
+func (s *Settings) finish() error {
+	s.Address = or(s.Address, ":3000")
+	s.DataDir = or(s.DataDir, "data")
+	s.finishHistory()
+	return s.finishKeys()
+}
+
+func (s *Settings) openLogger(o Options) {
+	s.LogFormat = or(s.LogFormat, "text")
+	switch {
+	case s.before != nil:
+		s.Hub.Logger = s.before.Hub.Logger
+	case o.LogTo == nil:
+		s.Hub.Logger = slog.New(slog.DiscardHandler)
+	case s.LogFormat == "json":
+		s.Hub.Logger = slog.New(slog.NewJSONHandler(o.LogTo, nil))
+	default:
+		s.Hub.Logger = slog.New(slog.NewTextHandler(o.LogTo, nil))
+	}
+}
+
+func (s *Settings) finishHistory() {
+	p := s.transport
+	switch {
+	case p == nil:
+		p = s.transportURL
+	case s.transportURL != nil:
+		s.warn("transport_url is not used: transport takes its place")
+	}
+	if p != nil {
+		s.Transport, s.Path = p.kind, p.path
+		if s.History.MaxEvents == 0 {
+			s.History.MaxEvents = p.maxEvents
+		}
 	}
 	if s.Path == "" {
 		s.Path = filepath.Join(s.DataDir, "amalgam.db")
 	}
+}
 
-	// A hub that trusts issuers of access tokens need not take classic ones.
-	classic := len(s.Hub.Issuers) == 0
-	s.Hub.PublisherKeys, err = key(getenv, EnvPublisherKey, EnvPublisherAlg, classic)
-	fault(err)
-	s.Hub.SubscriberKeys, err = key(getenv, EnvSubscriberKey, EnvSubscriberAlg, classic)
-	fault(err)
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+func (s *Settings) warn(format string, args ...any) {
+	s.Warnings = append(s.Warnings, fmt.Sprintf(format, args...))
+}
+
+// flatten takes joined errors apart and leaves out nil.
+func flatten(list []error) []error {
+	var flat []error
+	for _, err := range list {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			flat = append(flat, flatten(joined.Unwrap())...)
+		} else if err != nil {
+			flat = append(flat, err)
+		}
 	}
-	return s, nil
+	return flat
 }
 
 func or(s, def string) string {
@@ -86,50 +179,4 @@ func or(s, def string) string {
 		return def
 	}
 	return s
-}
-
-func key(getenv func(string) string, name, algName string, required bool) ([]*auth.Key, error) {
-	material := getenv(name)
-	if material == "" {
-		if !required {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("%s is missing: set it to the secret (or PEM public key) that the tokens are signed with, for example %s=\"$(openssl rand -base64 32)\"", name, name)
-	}
-	k, err := auth.ParseKey(or(getenv(algName), "HS256"), []byte(material))
-	if err != nil {
-		return nil, fmt.Errorf("%s with %s=%s: %w", name, algName, or(getenv(algName), "HS256"), err)
-	}
-	return []*auth.Key{k}, nil
-}
-
-// address reads SERVER_NAME: :port or host:port, with or without http://.
-func address(name string) (string, error) {
-	name = strings.TrimPrefix(or(name, ":3000"), "http://")
-	host, port, err := net.SplitHostPort(name)
-	if err != nil || strings.HasPrefix(name, "https:") {
-		return "", fmt.Errorf("%s is %q: this version serves plain HTTP only and needs a port, such as :3000; put a proxy with TLS in front", EnvServerName, name)
-	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
-		return "", fmt.Errorf("%s is %q: %q is not a port", EnvServerName, name, port)
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
-// duration reads a directive's one argument as a time; "0" turns off.
-func duration(args []string) (time.Duration, error) {
-	if len(args) != 1 {
-		return 0, errors.New("takes one duration, such as 40s or 10m; 0 turns it off")
-	}
-	if args[0] == "0" {
-		return -1, nil
-	}
-	d, err := time.ParseDuration(args[0])
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration: write 40s, 10m, 1h30m, or 0 to turn it off", args[0])
-	}
-	if d == 0 {
-		return -1, nil
-	}
-	return d, nil
 }

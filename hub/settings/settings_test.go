@@ -11,7 +11,7 @@ import (
 const secret = "!ChangeThisMercureHubJWTSecretKey!"
 
 func load(env map[string]string) (*settings.Settings, error) {
-	return settings.Load(func(name string) string { return env[name] }, nil)
+	return settings.Load(settings.Options{Getenv: func(name string) string { return env[name] }})
 }
 
 func keys(more map[string]string) map[string]string {
@@ -61,7 +61,7 @@ func TestEveryMistakeNamesItsPlaceAndItsMend(t *testing.T) {
 		{"an argument too many", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "anonymous yes"}), []string{"anonymous: stands alone"}},
 		{"not a duration", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "heartbeat 15"}), []string{"heartbeat", `"15" is not a duration`}},
 		{"not an origin", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "cors_origins example.com"}), []string{`"example.com" is not an origin`, "https://example.com"}},
-		{"an unknown transport", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport kafka"}), []string{"transport: is bolt or local"}},
+		{"an unknown transport", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport kafka"}), []string{"transport: is bolt or local", "no kafka"}},
 		{"an unclosed block", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport bolt {\npath x"}), []string{"not closed"}},
 		{"an unclosed quote", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": `cors_origins "https://a`}), []string{"line 1", "quote"}},
 		{"a domain", keys(map[string]string{"SERVER_NAME": "hub.example.com"}), []string{"SERVER_NAME", ":3000"}},

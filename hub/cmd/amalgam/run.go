@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -12,23 +10,19 @@ import (
 )
 
 func runCommand(args []string) error {
-	fs := newFlags("run", runHelp())
-	logFormat := fs.String("log", "text", "how to log: text or json")
-	if err := parse(fs, args); err != nil {
+	o, err := parseRun(args)
+	if err != nil {
 		return err
 	}
 	lines := &logBuffer{w: os.Stderr}
 	defer lines.Close()
-	logger, err := newLogger(*logFormat, lines)
-	if err != nil {
-		return err
-	}
-	s, err := settings.Load(os.Getenv, logger)
-	if err != nil {
-		return fmt.Errorf("the settings are not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
-	}
+	o.LogTo = lines
+	s, err := settings.Load(o)
 	for _, w := range s.Warnings {
-		logger.Warn(w)
+		s.Hub.Logger.Warn(w)
+	}
+	if err != nil {
+		return faulty(err)
 	}
 	listener, err := listen(s.Address)
 	if err != nil {
@@ -39,41 +33,43 @@ func runCommand(args []string) error {
 		_ = listener.Close()
 		return err
 	}
-	logger.Info("the hub is ready", "address", listener.Addr().String(), "path", hub.DefaultPath,
+	s.Hub.Logger.Info("the hub is ready", "address", listener.Addr().String(), "path", hub.DefaultPath,
 		"transport", s.Transport, "history", s.Path, "anonymous", s.Hub.Anonymous, "version", version)
 	return srv.serve(listener)
 }
 
-func newLogger(format string, w io.Writer) (*slog.Logger, error) {
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+// parseRun reads the flags of `amalgam run`.
+func parseRun(args []string) (settings.Options, error) {
+	fs := newFlags("run", runHelp)
+	fs.Usage = func() {
+		fmt.Fprint(fs.Output(), runHelp, "\nflags:\n")
+		fs.PrintDefaults()
+		fmt.Fprint(fs.Output(), "\ndirectives:\n", settings.Help())
 	}
-	return nil, fmt.Errorf("--log is text or json, not %q", format)
+	o := settings.Options{Getenv: os.Getenv}
+	flags := settings.AddFlags(fs)
+	fs.StringVar(&o.ConfigFile, "config", os.Getenv(settings.EnvConfig), "`FILE` with directives, or a Caddyfile with a mercure block")
+	err := parse(fs, args)
+	o.Flags = *flags
+	return o, err
 }
 
-func runHelp() string {
-	var b strings.Builder
-	b.WriteString(`Starts the hub. It is configured by environment variables:
+func faulty(err error) error {
+	return fmt.Errorf("the settings are not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+}
 
-  SERVER_NAME                 port, or host and port, to listen on (:3000)
-  MERCURE_PUBLISHER_JWT_KEY   key that publishers' tokens are verified with (required)
-  MERCURE_PUBLISHER_JWT_ALG   its algorithm (HS256); others take a PEM public key
-  MERCURE_SUBSCRIBER_JWT_KEY  key that subscribers' tokens are verified with (required)
-  MERCURE_SUBSCRIBER_JWT_ALG  its algorithm (HS256)
+const runHelp = `Starts the hub. Usually by its variables:
+
+  SERVER_NAME                 where to listen (:3000)
+  MERCURE_PUBLISHER_JWT_KEY   key that publishers' tokens are verified with
+  MERCURE_SUBSCRIBER_JWT_KEY  key that subscribers' tokens are verified with
   MERCURE_EXTRA_DIRECTIVES    directives, one a line
   AMALGAM_DATA                folder of the history (./data)
 
-SIGTERM and Ctrl-C stop it in order: /readyz says "stopping", streams end over
-stop_spread, requests under way are answered within 5 seconds more, the history
-is closed, exit 0. A second signal stops it without waiting for anybody.
+A setting that is given in several places is what the first of these says: a
+flag, a variable of its own, MERCURE_EXTRA_DIRECTIVES, the file of --config.
 
-directives:
-`)
-	for _, t := range settings.Table {
-		fmt.Fprintf(&b, "  %s\n      %s\n", t.Usage, t.Doc)
-	}
-	return strings.TrimRight(b.String(), "\n")
-}
+SIGTERM and Ctrl-C stop the hub in order: /readyz says "stopping", streams end
+over stop_spread, requests under way are answered within 5 seconds more, the
+history is closed, exit 0. A second signal stops it without waiting for anybody.
+`

@@ -1,0 +1,84 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+)
+
+// Format writes directives as ParseDirectives reads them.
+func Format(list []Directive) string {
+	var b strings.Builder
+	format(&b, list, 0)
+	return b.String()
+}
+
+func format(b *strings.Builder, list []Directive, depth int) {
+	indent := strings.Repeat("\t", depth)
+	for _, d := range list {
+		b.WriteString(indent + d.head())
+		if d.Block != nil || d.Name == "" {
+			if d.Name != "" {
+				b.WriteByte(' ')
+			}
+			b.WriteString("{\n")
+			format(b, d.Block, depth+1)
+			b.WriteString(indent + "}")
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// head is a directive without its block, on one line.
+func (d Directive) head() string {
+	if d.Name == "" {
+		return ""
+	}
+	var b strings.Builder
+	for i, w := range slices.Concat([]string{d.Name}, d.Args) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(quote(w))
+	}
+	if s := b.String(); !strings.HasSuffix(s, `\`) {
+		return s
+	}
+	return b.String() + " " // so that the \ does not take the line break with it
+}
+
+// quote puts quotes around a word that would not be read as it is without.
+func quote(w string) string {
+	plain := w != "" && w != "{" && w != "}" && !strings.ContainsAny(w[:1], "\"`#") &&
+		!strings.HasPrefix(w, "<<") && !strings.HasPrefix(w, byteOrderMark)
+	for i := 0; plain && i < len(w); i++ {
+		plain = w[i] != '\n' && space(w[i:]) == 0
+	}
+	switch {
+	case plain:
+		return w
+	case !strings.ContainsAny(w, `"\`):
+		return `"` + w + `"`
+	case !strings.Contains(w, "`"):
+		return "`" + w + "`"
+	}
+	return `"` + strings.ReplaceAll(w, `"`, `\"`) + `"`
+}
+
+// masked stands for a secret.
+const masked = "***"
+
+// mask returns list with the first argument of every directive that is called
+// one of secrets replaced, at any depth.
+func mask(list []Directive, secrets []string) []Directive {
+	if len(secrets) == 0 || list == nil {
+		return list
+	}
+	list = slices.Clone(list)
+	for i, d := range list {
+		if len(d.Args) > 0 && slices.Contains(secrets, d.Name) {
+			list[i].Args = slices.Concat([]string{masked}, d.Args[1:])
+		}
+		list[i].Block = mask(d.Block, secrets)
+	}
+	return list
+}
