@@ -2,6 +2,7 @@
 // ended with everything that they have started themselves.
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 
 /** The first that can be run: absolute paths as they are, names on the PATH. */
@@ -60,11 +61,20 @@ export function startChild(command, args, { env = {}, cwd, said = () => true, ms
     child.once("error", (error) => (clearTimeout(timer), fail(error.message)));
     child.once("exit", (code) => (clearTimeout(timer), fail(`ended with ${code}`)));
     const look = () => {
-      if (!(running.answer ??= said(output))) return;
+      if (!(running.answer ||= said(output))) return;
       clearTimeout(timer);
       resolve(running);
     };
     for (const stream of [child.stdio[1], child.stdio[2], child.stdio[3]]) stream.on("data", (chunk) => ((output += chunk), look()));
     look();
   });
+}
+
+/** For programs that take no port 0, or whose port others must know first: one that was free a moment ago. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,7 +1,6 @@
 // WebKitGTK: MiniBrowser, driven by WebKitWebDriver, on a virtual screen.
 import { readdirSync } from "node:fs";
-import { createServer } from "node:net";
-import { startChild, which } from "./child.mjs";
+import { freePort, startChild, which } from "./child.mjs";
 import { beginSession } from "./webdriver.mjs";
 
 const libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/libexec", "/usr/lib"];
@@ -70,13 +69,4 @@ export async function startWebKit(home) {
     await stop();
     throw error;
   }
-}
-
-/** The driver takes no port 0: one that was free a moment ago. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
