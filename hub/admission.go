@@ -1,11 +1,11 @@
 package hub
 
 import (
-	"net"
 	"net/http"
 	"sync"
 
 	"amalgam/hub/dialect"
+	"amalgam/hub/forwarded"
 )
 
 // admission counts the open streams, in all and by address.
@@ -19,10 +19,7 @@ type admission struct {
 
 // admit takes a place for a stream, which release gives back.
 func (a *admission) admit(r *http.Request) (release func(), refusal *dialect.Refusal) {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
+	address := forwarded.Group(r.RemoteAddr)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.max > 0 && a.open >= a.max {

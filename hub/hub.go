@@ -22,6 +22,7 @@ import (
 	"amalgam/hub/dialect/draft1"
 	"amalgam/hub/eventlog"
 	"amalgam/hub/fanout"
+	"amalgam/hub/forwarded"
 	"amalgam/hub/topic"
 	"amalgam/hub/update"
 	"amalgam/payload"
@@ -91,9 +92,13 @@ type Config struct {
 	// PayloadsEnforce.
 	PayloadsMode PayloadsMode
 	// MaxSubscribers bounds the open streams, MaxSubscribersPerAddress those of
-	// one client address; 0 for no limit.
+	// one client address, or of one /64 of IPv6; 0 for no limit.
 	MaxSubscribers, MaxSubscribersPerAddress int
-	Logger                                   *slog.Logger
+	// TrustedProxies are believed when they say who a request is from, and by
+	// what scheme and host. Without any, only X-Forwarded-Proto is believed, of
+	// everybody: who forges it names a scheme for itself.
+	TrustedProxies forwarded.Proxies
+	Logger         *slog.Logger
 }
 
 func (c Config) withDefaults() (Config, error) {

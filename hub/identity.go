@@ -13,15 +13,11 @@ import (
 // resource (RFC 9728).
 const MetadataPath = draft1.MetadataPrefix + DefaultPath
 
-// origin is the scheme and host that the client used, as far as the hub sees.
-// X-Forwarded-Proto tells of a proxy that ends TLS; a client that forges it
-// names a scheme for itself only.
+// origin is the scheme and host that the client used, as far as the hub and the
+// proxies that it trusts see; observe has found them out.
 func origin(r *http.Request) string {
-	scheme := "http"
-	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
-		scheme = "https"
-	}
-	return scheme + "://" + r.Host
+	c, _ := r.Context().Value(callKey{}).(*call)
+	return c.scheme + "://" + r.Host
 }
 
 // resource is the hub's resource identifier: what a token's aud must name.
@@ -53,7 +49,7 @@ func (h *Hub) misdirected(r *http.Request) *dialect.Refusal {
 			return nil
 		}
 	}
-	return dialect.Refuse(http.StatusMisdirectedRequest, "misdirected", "Host", "this hub is not %s: use one of its public_urls, or add this one (a proxy must pass Host and X-Forwarded-Proto)", asked)
+	return dialect.Refuse(http.StatusMisdirectedRequest, "misdirected", "Host", "this hub is not %s: use one of its public_urls, or add this one (a proxy must pass Host and X-Forwarded-Proto, and trusted_proxies, if set, must name it)", asked)
 }
 
 func sameURL(a, b string) bool {
@@ -75,7 +71,7 @@ func hostPort(u *url.URL) string {
 func (h *Hub) metadata(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "max-age=300")
-	w.Header().Set("Vary", "Host, X-Forwarded-Proto")
+	w.Header().Set("Vary", "Host, X-Forwarded-Proto, X-Forwarded-Host, Forwarded")
 	writeJSON(w, draft1.NewMetadata(h.resource(r), h.cfg.AccessCookie, h.access.Load().issuers, h.cfg.Subscriptions))
 }
 

@@ -59,6 +59,7 @@ func (h *Hub) routes() http.Handler {
 type call struct {
 	id         string
 	start      time.Time
+	scheme     string      // that the client used
 	attrs      []slog.Attr // for the line that is logged when the request ends
 	refused    bool
 	handedOver bool // the stream goes on after the handler has returned
@@ -85,12 +86,16 @@ func handOver(r *http.Request) (end func(...slog.Attr)) {
 	return c.finish
 }
 
-// observe gives each request an id, logs it when it has ended, and turns a
-// panic into a 500. The query is not logged: it can hold a token.
+// observe finds out who a request is from, gives it an id, logs it when it has
+// ended, and turns a panic into a 500. From here on RemoteAddr and Host are the
+// client's, whatever proxies it came through. The query is not logged: it can
+// hold a token.
 func (h *Hub) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{id: uuid.NewString(), start: time.Now()}
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		from := h.cfg.TrustedProxies.Resolve(r)
+		c := &call{id: uuid.NewString(), start: time.Now(), scheme: from.Scheme}
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c)) // a copy
+		r.RemoteAddr, r.Host = from.Address, from.Host
 		sw := &statusWriter{ResponseWriter: w}
 		w.Header().Set("X-Request-Id", c.id)
 		line := requestLine{logger: h.cfg.Logger, method: r.Method, path: r.URL.Path, remote: r.RemoteAddr}

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -12,22 +13,29 @@ import (
 // is done by the pool, without blocking; only a client that does not take what
 // it gets has a goroutine of its own for as long as that lasts.
 type line struct {
-	conn    *net.TCPConn
+	conn    bareConn
 	fd      int           // of conn; finish alone closes it, when nobody writes any more
 	timeout time.Duration // of one blocking write
 	done    func(Reason)
 	torn    bool // a write has failed, perhaps inside a chunk
 }
 
+// A bareConn is a *net.TCPConn, or a server's own type around one.
+type bareConn interface {
+	net.Conn
+	syscall.Conn
+	CloseWrite() error
+}
+
 // Go hands the connection of s, which has been attached, over to the fan-out
 // and returns. The head of the response, with Transfer-Encoding: chunked, must
-// have been written. The fan-out closes conn when the stream ends, detaches s,
+// have been written; conn is a *net.TCPConn or has one inside. The fan-out closes conn when the stream ends, detaches s,
 // and then calls done with the reason, in a goroutine of its own. timeout
 // bounds one write.
 func (f *Fanout) Go(s *Subscriber, conn net.Conn, timeout time.Duration, done func(Reason)) {
-	tcp := conn.(*net.TCPConn)
-	l := &line{conn: tcp, fd: -1, timeout: timeout, done: done}
-	if raw, err := tcp.SyscallConn(); err == nil {
+	bare := conn.(bareConn)
+	l := &line{conn: bare, fd: -1, timeout: timeout, done: done}
+	if raw, err := bare.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { l.fd = int(fd) })
 	}
 	s.mu.Lock()

@@ -18,7 +18,7 @@ var elsewhere = []Setting{
 	{Name: "demo", Instead: "start `amalgam demo`, which is a hub with a demo on a port of its own"},
 	{Name: "playground", Instead: "start `amalgam demo`, which is a hub with a demo on a port of its own"},
 	{Name: "debugger", Instead: "`amalgam doctor` examines a hub and `amalgam token --decode` a token"},
-	{Name: "use_forwarded_headers", Instead: "pass Host and X-Forwarded-Proto from the proxy, which are understood without it"},
+	{Name: "use_forwarded_headers", Instead: "name the proxies with trusted_proxies"},
 }
 
 // otherVariables are those of the reference hub's images, and of its stand-alone
@@ -50,7 +50,7 @@ var otherVariables = []struct{ name, instead string }{
 	{"DB_PATH", "write transport bolt { path FILE } in " + EnvDirectives},
 	{"HISTORY_SIZE", "write history { max_events NUMBER } in " + EnvDirectives},
 	{"HISTORY_CLEANUP_FREQUENCY", "the history keeps to its bounds at all times: leave it out"},
-	{"USE_FORWARDED_HEADERS", "Host and X-Forwarded-Proto are understood without it: leave it out"},
+	{"USE_FORWARDED_HEADERS", "write trusted_proxies with the proxies' addresses in " + EnvDirectives},
 	{"ADDR", "set " + EnvServerName},
 	{"ACME_HOSTS", "set " + EnvServerName},
 	{"ACME_CERT_DIR", "set " + EnvData},
