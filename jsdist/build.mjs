@@ -21,7 +21,7 @@ const publicTypes = ["index", "client", "errors", "types", "dom", "presence", "r
  * the page; shared is the SharedWorker's; the others are loaded when they are
  * needed.
  */
-const scripts = ["index", "dom", "worker", "more", "presence", "unchecked", "share", "shared", "tabs", "prose", "eventsource", "react"];
+const scripts = ["index", "dom", "worker", "more", "schemas", "presence", "unchecked", "share", "shared", "tabs", "prose", "eventsource", "react"];
 
 const flags = process.argv.slice(2);
 const unknown = flags.find((flag) => flag !== "--stock" && flag !== "--plain");

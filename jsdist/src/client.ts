@@ -1,3 +1,4 @@
+import { base } from "./address.js";
 import { MercureError, type MercureErrorCode } from "./errors.js";
 import { dispatch, type Receiver } from "./dispatch.js";
 import { away, here, type Link } from "./link.js";
@@ -10,6 +11,8 @@ import type { Presence } from "./presence.js";
 interface Session {
   id: number;
   link?: Link;
+  /** The document by which its events are judged; none: the types in the module. */
+  schemas?: string;
   /** Of a stream without the module: connects anew. */
   again?: () => void;
   /** Ends what listens to the page. */
@@ -218,6 +221,11 @@ export class MercureClient extends Base {
       if (text !== undefined && table) dispatch(receiver, text, table);
       for (const note of notes ?? []) if (this.#session === session) this.#note(session, note);
     };
+    if (options.schemas ?? false) {
+      const { load } = await import("./schemas.js");
+      session.schemas = await load(this, session.abort.signal);
+      if (this.#session !== session) return;
+    }
     const { id, link } = await this.#join(receive);
     session.id = id;
     session.link = link;
@@ -226,8 +234,8 @@ export class MercureClient extends Base {
     this.#listen(session);
   }
 
-  #open({ id, link }: Session): void {
-    link!.send({ op: "open", id, wasm: this.wasm, options: describe(this.url, this.options, this.#topics, this.#lastEventId) });
+  #open({ id, link, schemas }: Session): void {
+    link!.send({ op: "open", id, wasm: this.wasm, options: describe(this.url, this.options, this.#topics, this.#lastEventId, schemas) });
   }
 
   async #join(receive: (message: FromEngine) => void): Promise<{ id: number; link: Link }> {
@@ -385,11 +393,6 @@ export class MercureClient extends Base {
 
 function asError(cause: unknown): MercureError {
   return cause instanceof MercureError ? cause : new MercureError("start", `The SDK could not start: ${String(cause)}`, { cause });
-}
-
-/** What relative URLs are relative to; nothing on a server. */
-function base(): string | undefined {
-  return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
 
 function absolute(url: string | URL): string {

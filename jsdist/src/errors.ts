@@ -18,6 +18,8 @@ export type MercureErrorCode =
   | "html"
   /** The module's URL answered with something that is not a module. */
   | "not-wasm"
+  /** The schemas of the option `schemas` cannot be had or read. */
+  | "schemas"
   /** The module does not belong to this version of the package. */
   | "version"
   /** The module ended when it was started. */

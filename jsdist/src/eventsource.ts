@@ -30,7 +30,7 @@ export function listen(stream: Stream, conn: number, url: string): void {
     if (lastEventId !== id || event === last) text += `id: ${(id = lastEventId)}\n`;
     text += last = event;
   };
-  for (const name of new Set(["message", ...stream.names, ...stream.options.names])) source.addEventListener(name, listener as EventListener);
+  for (const name of new Set(["message", ...stream.schemas.names, ...stream.options.names])) source.addEventListener(name, listener as EventListener);
   source.addEventListener("open", (event) => {
     if (!("data" in event)) stream.head(conn, -200);
   });

@@ -50,7 +50,8 @@ export class Group {
     this.place = from;
     this.#tell = tell;
     const gathered = resumes && new Promise<void>((resolve) => setTimeout(resolve, gather));
-    Promise.all([Module.load(wasm), gathered]).then(
+    const loaded = Module.load(wasm).then((module) => (module.schemas(options.schemas), module));
+    Promise.all([loaded, gathered]).then(
       ([module]) => {
         if (this.members.size === 0) return;
         this.#module = module;

@@ -1,16 +1,22 @@
-import type { MercureError } from "./errors.js";
+import { MercureError } from "./errors.js";
 import { failure } from "./failure.js";
 import { Program, type Call } from "./program.js";
 import { rowWords, verdictValid, type Note, type StreamOptions } from "./protocol.js";
 import { Stream, type Early, type Out } from "./stream.js";
 
 /** Changes when this package and wasm/engine/serve_js.go change what they say to each other. */
-const abi = 2;
+const abi = 3;
 
 /** What Go gets: strings and bytes by way of the buffer. */
 export type Argument = number | string | Uint8Array;
 
 type Doing = Record<"connect" | "cut" | "wake" | "discover", (...args: unknown[]) => void>;
+
+/** What events are judged by: the number of a set in Go, and the names that have a schema there. */
+export interface Schemas {
+  set: number;
+  names: string[];
+}
 
 /** One running module and the streams in it. */
 export class Module {
@@ -18,8 +24,8 @@ export class Module {
 
   readonly streams = new Map<number, Stream>();
   readonly url: string;
-  /** The names of the events that have a schema. */
-  names: string[] = [];
+  /** By their document; "" for the module's own. */
+  readonly #schemas = new Map<string, Schemas>();
   #program!: Program;
   #encoder = new TextEncoder();
   #decoder = new TextDecoder();
@@ -42,10 +48,23 @@ export class Module {
     this.url = url;
   }
 
-  /** Makes a stream; its open connects it. */
+  /** Reads a document, once. Throws a MercureError that says what is wrong with it. */
+  schemas(document: string): Schemas {
+    const known = this.#schemas.get(document);
+    if (known) return known;
+    const set = this.#call("mx_schemas", [document]);
+    const text = this.#text();
+    if (!set) throw new MercureError("schemas", text);
+    const schemas = { set, names: text.split("\n").slice(0, -1) };
+    this.#schemas.set(document, schemas);
+    return schemas;
+  }
+
+  /** Makes a stream; its open connects it. Throws where its schemas cannot be read. */
   stream(options: StreamOptions, early: Early | undefined, out: Out): Stream {
+    const schemas = this.schemas(options.schemas);
     const id = ++this.#lastId;
-    const stream = new Stream(this, id, options, early, out);
+    const stream = new Stream(this, id, options, schemas, early, out);
     this.streams.set(id, stream);
     return stream;
   }
@@ -68,8 +87,8 @@ export class Module {
   }
 
   /** Judges a payload; "" when it holds or has no schema, else the issues as JSON. */
-  judge(name: string, data: string | Uint8Array): string {
-    const [text, table] = this.#batch(this.#call("mx_judge", [name, data]));
+  judge(document: string, name: string, data: string | Uint8Array): string {
+    const [text, table] = this.#batch(this.#call("mx_judge", [this.schemas(document).set, name, data]));
     return table[5]! > verdictValid ? text.slice(text.length - table[4]!) : "";
   }
 
@@ -101,10 +120,12 @@ export class Module {
   }
 
   #batch(events: number): [string, Uint32Array] {
-    const program = this.#program;
-    const [text, length, table] = (["mx_text", "mx_length", "mx_table"] as const).map((name) => program.call(name)) as [number, number, number];
-    const { memory } = program;
-    return [this.#decoder.decode(new Uint8Array(memory, text, length)), new Uint32Array(memory, table, events * rowWords).slice()];
+    return [this.#text(), new Uint32Array(this.#program.memory, this.#program.call("mx_table"), events * rowWords).slice()];
+  }
+
+  #text(): string {
+    const { memory } = this.#program;
+    return this.#decoder.decode(new Uint8Array(memory, this.#program.call("mx_text"), this.#program.call("mx_length")));
   }
 
   async #start(): Promise<this> {
@@ -117,7 +138,7 @@ export class Module {
   #bridge(): object {
     const bridge: Record<string, unknown> = {
       ready: (version: number, names: string[]) => {
-        this.names = names;
+        this.#schemas.set("", { set: 0, names });
         this.#version = version;
       },
       options: (id: number) => this.streams.get(id)?.options,

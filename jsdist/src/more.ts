@@ -1,16 +1,10 @@
+import { hubOf } from "./address.js";
 import type { MercureClient } from "./client.js";
 import { MercureError } from "./index.js";
 import type { Engines } from "./link.js";
 import { parse } from "./options.js";
 import type { Note } from "./protocol.js";
 import type { Discovery, Invalid, Publication } from "./types.js";
-
-/** The hub without its query: where updates are published. */
-export function hubOf(client: MercureClient): URL {
-  const url = new URL(client.url);
-  url.search = url.hash = "";
-  return url;
-}
 
 /** A request to the hub with what the client has to show. */
 export async function ask(client: MercureClient, url: URL | string, init: RequestInit = {}): Promise<Response> {
@@ -33,7 +27,8 @@ export async function publish(client: MercureClient, update: Publication, engine
   const { data, type, id, retry } = update;
   const text = typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data);
   if (type) {
-    const faults = await judge(client.wasm, engines, type, text);
+    const schemas = client.options.schemas ?? false ? await (await import("./schemas.js")).load(client) : "";
+    const faults = await judge(engines, { wasm: client.wasm, schemas, name: type, data: text });
     if (faults) {
       const issues = JSON.parse(faults);
       const [first] = issues;
@@ -73,15 +68,15 @@ export async function discover(given: string | URL): Promise<Discovery> {
 }
 
 /** What is wrong with a payload by the schema of an event; "" when nothing is. */
-async function judge(wasm: string, [engine, ...others]: readonly Engines[], name: string, data: string): Promise<string> {
+async function judge([engine, ...others]: readonly Engines[], what: { wasm: string; schemas: string; name: string; data: string }): Promise<string> {
   let answer!: (note: Note | undefined) => void;
   const answered = new Promise<Note | undefined>((resolve) => (answer = resolve));
   const joined = await engine!.join(({ notes }) => answer(notes?.[0])).catch((error) => {
     if (others.length === 0) throw error;
   });
-  if (!joined) return judge(wasm, others, name, data);
+  if (!joined) return judge(others, what);
   const { id, link } = joined;
-  link.send({ op: "judge", id, wasm, name, data });
+  link.send({ op: "judge", id, ...what });
   const note = await answered;
   link.leave(id);
   if (note?.[0] === "failed") throw new MercureError(note[1], note[2]);

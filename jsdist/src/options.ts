@@ -2,7 +2,7 @@ import type { StreamOptions } from "./protocol.js";
 import type { MercureClientOptions, Token, Topic } from "./types.js";
 
 /** What the engine has to know of a stream. */
-export function describe(url: string, options: MercureClientOptions, topics: readonly Topic[], lastEventId: string): StreamOptions {
+export function describe(url: string, options: MercureClientOptions, topics: readonly Topic[], lastEventId: string, schemas = ""): StreamOptions {
   const { token, expires } = parse(options.token ?? "");
   const flag = (on: unknown): 0 | 1 => (on ? 1 : 0);
   return {
@@ -22,10 +22,11 @@ export function describe(url: string, options: MercureClientOptions, topics: rea
     credentials: options.withCredentials ?? true,
     headers: { ...options.headers },
     names: options.events ?? [],
+    schemas,
   };
 }
 
-/** Topics as the module reads them: see selectors in wasm/engine/serve_js.go. */
+/** Topics as the module reads them: see selectors in wasm/engine/served_js.go. */
 export function lines(topics: readonly Topic[]): string {
   // No topic holds a line break: hubs refuse them.
   return topics.map((topic) => (typeof topic === "string" ? `\n${topic}\n` : `match_urlpattern\n${topic.urlpattern}\n`)).join("");

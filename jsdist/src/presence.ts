@@ -1,5 +1,6 @@
 import { MercureClient } from "./index.js";
-import { ask, hubOf } from "./more.js";
+import { hubOf } from "./address.js";
+import { ask } from "./more.js";
 
 /** One subscription, as the hub tells of it. */
 export interface Subscription {
@@ -55,7 +56,8 @@ export async function presence(client: MercureClient, selector: string): Promise
     for (const [id, { topic, subscriber }] of live.subscriptions) if (!now.has(id)) live.put({ id, topic, subscriber, active: false });
   };
   const target = new EventTarget();
-  const { topics: _, lastEventId: __, ...options } = client.options;
+  // What the application says of its events is not meant for those of the hub.
+  const { topics: _, lastEventId: __, schemas: ___, ...options } = client.options;
   const url = new URL(hub);
   url.searchParams.set(draft1 ? "match_urlpattern" : "topic", draft1 ? `${path}/:subscriber` : `${path}{/subscriber}`);
   const stream = new MercureClient(url, { ...options, target, share: false });

@@ -10,6 +10,7 @@ export type Call =
   | "mx_table"
   | "mx_text"
   | "mx_length"
+  | "mx_schemas"
   | "mx_open"
   | "mx_close"
   | "mx_head"

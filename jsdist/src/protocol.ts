@@ -6,7 +6,7 @@ import type { State } from "./types.js";
  * border: plain objects, one message for each call into the module.
  */
 
-/** What the engine has to know of a stream. The names and numbers are those of config in wasm/engine/serve_js.go. */
+/** What the engine has to know of a stream. The names and numbers are those of config in wasm/engine/served_js.go. */
 export interface StreamOptions {
   url: string;
   /** A line for the parameter's name, empty for the dialect's usual one, and a line for its value, for each. */
@@ -26,6 +26,8 @@ export interface StreamOptions {
   credentials: boolean;
   headers: Record<string, string>;
   names: readonly string[];
+  /** A JSON Schema document; "": the module's own types. */
+  schemas: string;
 }
 
 /** The signals of mx_signal in wasm/engine/serve_js.go. */
@@ -57,7 +59,7 @@ export type ToEngine =
   | { op: "hello"; id: 0; lock: string }
   | { op: "bye"; id: 0 }
   /** id is one of the asker's choice, for the answer. */
-  | { op: "judge"; id: number; wasm: string; name: string; data: string };
+  | { op: "judge"; id: number; wasm: string; schemas: string; name: string; data: string };
 
 export type Note =
   | ["ready"]

@@ -1,6 +1,6 @@
 import { dialect } from "./dialect.js";
 import { MercureError } from "./errors.js";
-import type { Argument, Module } from "./module.js";
+import type { Argument, Module, Schemas } from "./module.js";
 import type { Call } from "./program.js";
 import { request } from "./request.js";
 import { Signal, type FromEngine, type Note, type StreamOptions } from "./protocol.js";
@@ -18,6 +18,7 @@ export type Out = (message: Omit<FromEngine, "id">) => void;
 export class Stream {
   readonly notes: Note[] = [];
   readonly options: StreamOptions;
+  readonly schemas: Schemas;
   readonly #module: Module;
   readonly #id: number;
   readonly #out: Out;
@@ -27,16 +28,17 @@ export class Stream {
   #message: Omit<FromEngine, "id"> = {};
   #over = false;
 
-  constructor(module: Module, id: number, options: StreamOptions, early: Early | undefined, out: Out) {
+  constructor(module: Module, id: number, options: StreamOptions, schemas: Schemas, early: Early | undefined, out: Out) {
     this.#module = module;
     this.#id = id;
     this.options = options;
+    this.schemas = schemas;
     this.#early = early;
     this.#out = out;
   }
 
   open(): void {
-    this.#enter("mx_open");
+    this.#enter("mx_open", this.schemas.set);
   }
 
   close(): void {
@@ -54,11 +56,6 @@ export class Stream {
 
   signal(signal: Signal): void {
     this.#enter("mx_signal", signal);
-  }
-
-  /** The names of the events that have a schema. */
-  get names(): readonly string[] {
-    return this.#module.names;
   }
 
   /** Events have come. */

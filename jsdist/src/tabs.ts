@@ -51,10 +51,9 @@ export class Tabs {
         if (message.signal === Signal.resume) return; // the page opens again
         return member?.group?.signal(message.signal);
       case "judge":
-        void Module.load(message.wasm).then(
-          (module) => post({ id, notes: [["judged", module.judge(message.name, message.data)]] }),
-          (error) => post({ id, notes: [["failed", error instanceof MercureError ? error.code : "start", String(error.message ?? error)]] }),
-        );
+        void Module.load(message.wasm)
+          .then((module) => post({ id, notes: [["judged", module.judge(message.schemas, message.name, message.data)]] }))
+          .catch((error) => post({ id, notes: [["failed", error instanceof MercureError ? error.code : "start", String(error.message ?? error)]] }));
         return;
     }
   }
@@ -95,7 +94,7 @@ export class Tabs {
   /** Puts a member into the group it can share a stream with. */
   #place(member: Member, base: string, dialect: 0 | 1 | 2, from: Place, resumes: boolean): void {
     const { options, wasm } = member;
-    const kind = JSON.stringify([base, dialect, wasm, options.credentials, options.eventSource, options.headers, options.renewable]);
+    const kind = JSON.stringify([base, dialect, wasm, options.credentials, options.eventSource, options.headers, options.renewable, options.schemas]);
     const alone = this.#silent.has(kind) || options.eventSource === 1 || !member.wants;
     let key = alone ? kind + member.selectors : kind;
     // Who wants to begin where the others have not been cannot share with them.

@@ -38,6 +38,12 @@ export interface MercureClientOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Names of events without a schema that an `eventsource` is to hear. */
   events?: readonly string[] | undefined;
+  /**
+   * The schemas to judge events by, instead of those in the module: `true` for
+   * those that the hub serves, at its URL + `/payloads`; an address; or the
+   * JSON Schema document itself. They are asked for with each `build()`.
+   */
+  schemas?: boolean | string | URL | object | undefined;
   /** Where `mercure-<name>` events are dispatched. Default: `document`. */
   target?: EventTarget | undefined;
   /**

@@ -32,8 +32,7 @@ export class Engine {
         this.#streams.set(id, this.#open(id, message.wasm, message.options));
         return;
       case "judge":
-        void this.#judge(id, message.wasm, message.name, message.data);
-        return;
+        return void this.#judge(message);
       case "close":
         this.#use(id, (stream) => stream.close());
         this.#streams.delete(id);
@@ -75,9 +74,9 @@ export class Engine {
     }
   }
 
-  async #judge(id: number, wasm: string, name: string, data: string): Promise<void> {
+  async #judge({ id, wasm, schemas, name, data }: Extract<ToEngine, { op: "judge" }>): Promise<void> {
     try {
-      const issues = (await Module.load(wasm)).judge(name, data);
+      const issues = (await Module.load(wasm)).judge(schemas, name, data);
       this.#post({ id, notes: [["judged", issues]] });
     } catch (error) {
       this.#fail(id, error);

@@ -35,10 +35,10 @@ for (const flags of [[], ["--stock"], ["--plain"], ["--stock", "--plain"]]) {
       const before = names();
       const { Module } = await internalsWith(join(folder, "wasm_exec.mjs"), "module");
       const module = await Module.load(`${site.url}/built.wasm`);
-      assert.ok(module.names.includes("new_message"));
+      assert.ok(module.schemas("").names.includes("new_message"));
       const message = newMessage(1, "text");
-      assert.equal(module.judge("new_message", JSON.stringify(message)), "");
-      const [issue] = JSON.parse(module.judge("new_message", JSON.stringify({ ...message, id: true })));
+      assert.equal(module.judge("", "new_message", JSON.stringify(message)), "");
+      const [issue] = JSON.parse(module.judge("", "new_message", JSON.stringify({ ...message, id: true })));
       assert.equal(issue.path, "/id");
       assert.deepEqual(names(), before);
     } finally {

@@ -11,12 +11,11 @@ import (
 // A batch is the events that one call into the module has brought, judged, as
 // the glue reads them out of Go's memory: a table with one row of rowWords
 // numbers for each event, and one text for all of them. The first five numbers
-// are the lengths, in UTF-16 code units, of what stands in the text one after
-// the other: name, id, topic, data, and the issues as a JSON array; the sixth
+// are the lengths, in UTF-16 code units, of what stands in the text, after mark,
+// one after the other: name, id, topic, data, and the issues as a JSON array; the sixth
 // is the verdict. So the glue decodes one string, and cuts it.
 type batch struct {
-	set   *payload.Set
-	judge func(index int, data []byte) []payload.Issue
+	judge func(set *payload.Set, index int, data []byte) []payload.Issue
 	table []uint32
 	text  []byte
 }
@@ -37,44 +36,53 @@ const (
 // to the next.
 const keepText = 1 << 20
 
-func newBatch(set *payload.Set) *batch { return &batch{set: set, judge: set.ValidateAt} }
+func newBatch() *batch {
+	b := &batch{judge: (*payload.Set).ValidateAt}
+	b.reset()
+	return b
+}
 
 func (b *batch) reset() {
 	if cap(b.text) > keepText {
 		b.table, b.text = nil, nil
 	}
-	b.table, b.text = b.table[:0], b.text[:0]
+	b.table, b.text = b.table[:0], append(b.text[:0], mark...)
 }
 
 func (b *batch) len() int { return len(b.table) / rowWords }
 
+// mark is a byte order mark. The glue's decoder takes one off what it decodes,
+// which would otherwise be the first character of a name that begins with it.
+const mark = "\ufeff"
+
 var nameless = []byte("message")
 
-// add judges an event and appends it. It allocates nothing for one that holds.
-func (b *batch) add(name, id, topic, data []byte) {
+// add judges an event by set and appends it. It allocates nothing for one that
+// holds.
+func (b *batch) add(set *payload.Set, name, id, topic, data []byte) {
 	if len(name) == 0 {
 		name = nameless
 	}
 	rows := len(b.table)
 	b.table = append(b.table, b.put(name), b.put(id), b.put(topic), b.put(data), 0, verdictNone)
-	index := b.set.Index(unsafe.String(unsafe.SliceData(name), len(name)))
+	index := set.Index(unsafe.String(unsafe.SliceData(name), len(name)))
 	if index < 0 {
 		return
 	}
-	verdict, issues := b.verdict(index, data)
+	verdict, issues := b.verdict(set, index, data)
 	if issues != nil {
 		b.table[rows+4] = b.put(issues)
 	}
 	b.table[rows+5] = verdict
 }
 
-func (b *batch) verdict(index int, data []byte) (verdict uint32, text []byte) {
+func (b *batch) verdict(set *payload.Set, index int, data []byte) (verdict uint32, text []byte) {
 	defer func() {
 		if v := recover(); v != nil {
 			verdict, text = verdictPanic, []byte(panicText(v))
 		}
 	}()
-	if issues := b.judge(index, data); len(issues) > 0 {
+	if issues := b.judge(set, index, data); len(issues) > 0 {
 		return verdictInvalid, payload.AppendIssues(nil, issues)
 	}
 	return verdictValid, nil

@@ -17,7 +17,7 @@ type row struct {
 
 // rows reads a batch as the glue does: one string, cut by UTF-16 lengths.
 func (b *batch) rows() []row {
-	text := utf16.Encode([]rune(string(b.text)))
+	text := utf16.Encode([]rune(strings.TrimPrefix(string(b.text), mark)))
 	var all []row
 	for t := b.table; len(t) > 0; t = t[rowWords:] {
 		var parts [5]string
@@ -33,11 +33,11 @@ func (b *batch) rows() []row {
 const chat = `{"id":"1","room":"r","from":{"id":"u","name":"Ann"},"text":"hello","sentAt":"2026-01-02T03:04:05Z"}`
 
 func TestABatchHoldsEventsAndVerdicts(t *testing.T) {
-	b := newBatch(messages.Payloads)
-	b.add([]byte("chat"), []byte("id-1"), []byte("t"), []byte(chat))
-	b.add(nil, nil, nil, []byte("héllo 🙂"))
-	b.add([]byte("chat"), []byte("id-2"), nil, []byte(`{}`))
-	b.add([]byte("x\xff"), nil, nil, []byte("after"))
+	b := newBatch()
+	b.add(messages.Payloads, []byte("chat"), []byte("id-1"), []byte("t"), []byte(chat))
+	b.add(messages.Payloads, nil, nil, nil, []byte("héllo 🙂"))
+	b.add(messages.Payloads, []byte("chat"), []byte("id-2"), nil, []byte(`{}`))
+	b.add(messages.Payloads, []byte("x\xff"), nil, nil, []byte("after"))
 	got := b.rows()
 	if len(got) != 4 || b.len() != 4 {
 		t.Fatalf("%d rows, len %d", len(got), b.len())
@@ -61,11 +61,11 @@ func TestABatchHoldsEventsAndVerdicts(t *testing.T) {
 }
 
 func TestAPanicCostsItsEventOnly(t *testing.T) {
-	b := newBatch(messages.Payloads)
-	b.judge = func(index int, data []byte) []payload.Issue { panic("at " + string(data)) }
-	b.add([]byte("chat"), nil, nil, []byte("1"))
-	b.judge = messages.Payloads.ValidateAt
-	b.add([]byte("chat"), nil, nil, []byte(chat))
+	b := newBatch()
+	b.judge = func(_ *payload.Set, _ int, data []byte) []payload.Issue { panic("at " + string(data)) }
+	b.add(messages.Payloads, []byte("chat"), nil, nil, []byte("1"))
+	b.judge = (*payload.Set).ValidateAt
+	b.add(messages.Payloads, []byte("chat"), nil, nil, []byte(chat))
 	got := b.rows()
 	if got[0].verdict != verdictPanic || got[0].issues != "at 1" || got[1].verdict != verdictValid {
 		t.Errorf("%+v", got)
@@ -73,25 +73,25 @@ func TestAPanicCostsItsEventOnly(t *testing.T) {
 }
 
 func TestGoodEventsAllocateNothing(t *testing.T) {
-	b := newBatch(messages.Payloads)
+	b := newBatch()
 	name, id, data := []byte("chat"), []byte("urn:uuid:00000000-0000-4000-8000-000000000000"), []byte(chat)
 	for range 100 {
-		b.add(name, id, nil, data)
+		b.add(messages.Payloads, name, id, nil, data)
 	}
-	if n := testing.AllocsPerRun(100, func() { b.reset(); b.add(name, id, nil, data) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { b.reset(); b.add(messages.Payloads, name, id, nil, data) }); n > 0 {
 		t.Errorf("%.1f allocations", n)
 	}
 }
 
 func BenchmarkBatchOf100(b *testing.B) {
-	batch := newBatch(messages.Payloads)
+	batch := newBatch()
 	name, id, data := []byte("chat"), []byte("urn:uuid:00000000-0000-4000-8000-000000000000"), []byte(chat)
 	b.ReportAllocs()
 	b.SetBytes(100 * int64(len(data)))
 	for b.Loop() {
 		batch.reset()
 		for range 100 {
-			batch.add(name, id, nil, data)
+			batch.add(messages.Payloads, name, id, nil, data)
 		}
 	}
 }

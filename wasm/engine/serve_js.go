@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"hash/maphash"
 	"runtime"
-	"strings"
 	"unsafe"
 
 	"amalgam/payload"
@@ -14,7 +12,7 @@ import (
 
 // abi numbers what passes between module and glue. Raise it when either side
 // of it changes: the loader refuses a module with another number.
-const abi = 2
+const abi = 3
 
 // bridgeName is where the loader leaves its bridge while main starts. It takes
 // it away again as soon as main waits.
@@ -30,9 +28,13 @@ const bridgeName = "amalgam:bridge"
 // buffer, one after the other, with their lengths in bytes. Each returns how
 // many events it has brought: they are in the batch until the next call.
 type server struct {
-	bridge  safejs.Value
-	buffer  []byte
-	batch   *batch
+	bridge safejs.Value
+	buffer []byte
+	batch  *batch
+	// sets are what events can be judged by: the first is the module's own, the
+	// others came by mxSchemas. They stay while the module runs, as the glue
+	// asks for each document once.
+	sets    []*payload.Set
 	now     int64
 	streams map[int32]*served
 }
@@ -49,7 +51,7 @@ func Serve(set *payload.Set) {
 	if err != nil || bridge.Type() != safejs.TypeObject {
 		panic("engine.Serve: this module is started by MercureClient of amalgam-sdk, see its option wasm")
 	}
-	serving = &server{bridge: bridge, batch: newBatch(set), streams: map[int32]*served{}}
+	serving = &server{bridge: bridge, batch: newBatch(), sets: []*payload.Set{set}, streams: map[int32]*served{}}
 	names := set.Names()
 	events := make([]any, len(names))
 	for i, name := range names {
@@ -91,12 +93,13 @@ func mxText() int32 { return int32(uintptr(unsafe.Pointer(unsafe.SliceData(servi
 //go:wasmexport mx_length
 func mxLength() int32 { return int32(len(serving.batch.text)) }
 
-// mxOpen opens the stream that the bridge knows as id.
+// mxOpen opens the stream that the bridge knows as id, whose events are judged
+// by a set: 0 is the module's own, others are those of mxSchemas.
 //
 //go:wasmexport mx_open
-func mxOpen(id int32, now float64) int32 {
+func mxOpen(id, set int32, now float64) int32 {
 	return enter(id, now, func(s *server) {
-		v := &served{server: s, id: id}
+		v := &served{server: s, id: id, set: s.sets[set]}
 		options, err := s.bridge.Call("options", id)
 		if err != nil {
 			v.fail("glue", err.Error())
@@ -220,17 +223,6 @@ func mxTopics(id, length int32, now float64) int32 {
 	return at(id, now, func(s *stream.Stream) { s.SetSelectors(selectors(serving.string(0, length))) })
 }
 
-// mxJudge judges a payload that has not been sent yet: it brings one event,
-// without id and topic.
-//
-//go:wasmexport mx_judge
-func mxJudge(name, data int32) int32 {
-	s := serving
-	s.batch.reset()
-	s.batch.add(s.buffer[:name], nil, nil, s.buffer[name:name+data])
-	return 1
-}
-
 // mxRest lets go of the JavaScript values that Go no longer uses: they are held
 // until Go's next collection, which may never come, as receiving events
 // allocates nothing. The glue calls it some time after the last stream was
@@ -275,104 +267,3 @@ func at(id int32, now float64, fn func(*stream.Stream)) int32 {
 		}
 	})
 }
-
-// config reads what the bridge's options say.
-func config(o safejs.Value) stream.Config {
-	text := func(name string) string {
-		v, err := o.Get(name)
-		if err != nil || v.Type() != safejs.TypeString {
-			return ""
-		}
-		s, _ := v.String()
-		return s
-	}
-	number := func(name string) int64 {
-		v, err := o.Get(name)
-		if err != nil {
-			return 0
-		}
-		n, _ := v.Float()
-		return int64(n)
-	}
-	return stream.Config{
-		URL:         text("url"),
-		Selectors:   selectors(text("topics")),
-		Dialect:     stream.Dialect(number("dialect")),
-		EventSource: number("eventSource") != 0,
-		LastEventID: text("lastEventId"),
-		Heartbeat:   number("heartbeat"),
-		MinDelay:    number("min"),
-		MaxDelay:    number("max"),
-		Token:       text("token"),
-		Expires:     number("expires"),
-		Renewable:   number("renewable") != 0,
-		NameTopics:  number("nameTopics") != 0,
-		Debug:       number("debug") != 0,
-	}
-}
-
-// selectors reads a list: a line for the name of the parameter, which may be
-// empty, and a line for its value, for each.
-func selectors(text string) []stream.Selector {
-	var list []stream.Selector
-	for text != "" {
-		var name, value string
-		name, text, _ = strings.Cut(text, "\n")
-		value, text, _ = strings.Cut(text, "\n")
-		list = append(list, stream.Selector{Name: name, Value: value})
-	}
-	return list
-}
-
-// served is one stream whose host is the bridge.
-type served struct {
-	server *server
-	id     int32
-	stream *stream.Stream
-}
-
-func (v *served) call(method string, args ...any) {
-	if _, err := v.server.bridge.Call(method, append([]any{v.id}, args...)...); err != nil {
-		println("amalgam: the page could not be told", method, err.Error())
-	}
-}
-
-// guard ends a stream over which the module has panicked.
-func (v *served) guard() {
-	if r := recover(); r != nil {
-		v.fail("panic", "the SDK's module panicked: "+panicText(r))
-	}
-}
-
-func (v *served) fail(code, reason string) {
-	delete(v.server.streams, v.id)
-	v.call("changed", string(stream.Closed), code, reason, 0)
-}
-
-func (v *served) Now() int64 { return v.server.now }
-
-func (v *served) Random(n int64) int64 {
-	return int64(maphash.Bytes(maphash.MakeSeed(), nil) % uint64(max(n, 1)))
-}
-
-func (v *served) Connect(conn int32, r *stream.Request) {
-	v.call("connect", conn, r.Method, r.URL, r.Body, r.Token)
-}
-
-func (v *served) Cut(conn int32)                 { v.call("cut", conn) }
-func (v *served) Wake(ms int64)                  { v.call("wake", float64(ms)) }
-func (v *served) Discover()                      { v.call("discover") }
-func (v *served) AskToken()                      { v.call("askToken") }
-func (v *served) Gap(requested, received string) { v.call("gap", requested, received) }
-func (v *served) Debug(line string)              { v.call("debug", line) }
-
-func (v *served) Fault(code stream.Code, reason string) { v.call("fault", string(code), reason) }
-
-func (v *served) Changed(s stream.Status) {
-	if s.State == stream.Closed {
-		delete(v.server.streams, v.id)
-	}
-	v.call("changed", string(s.State), string(s.Code), s.Reason, float64(s.Until))
-}
-
-func (v *served) Event(name, id, topic, data []byte) { v.server.batch.add(name, id, topic, data) }

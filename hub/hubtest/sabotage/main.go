@@ -24,6 +24,9 @@ type breakage struct {
 // browser runs the tests of the whole way, which every part has a share in.
 var browser = []string{"bash", "-c", "make build && cd jsdist && node --test --test-force-exit --test-timeout=60000 test/browser/hub.test.mjs"}
 
+// schemas runs the tests of schemas loaded at run time that need no browser.
+var schemas = []string{"bash", "-c", "make sdk && cd jsdist && node --test --test-force-exit --test-timeout=60000 test/schemas.test.mjs"}
+
 // faults runs one test of the real binary under faults.
 func faults(test string) []string {
 	return []string{"go", "test", "-short", "-run", test, "./hub/faults"}
@@ -32,7 +35,9 @@ func faults(test string) []string {
 const commits = "if err := l.journals[0].Write(&l.frame); err != nil {"
 
 var breakages = []breakage{
-	{"validation in the browser", "wasm/engine/batch.go", "if issues := b.judge(index, data); len(issues) > 0 {", "if issues := b.judge(index, data); len(issues) > 1<<20 {", browser},
+	{"validation in the browser", "wasm/engine/batch.go", "if issues := b.judge(set, index, data); len(issues) > 0 {", "if issues := b.judge(set, index, data); len(issues) > 1<<20 {", browser},
+	{"schemas are a stream's own", "wasm/engine/served_js.go", "batch.add(v.set, ", "batch.add(v.server.sets[0], ", schemas},
+	{"schemas part tabs that share", "jsdist/src/tabs.ts", "options.renewable, options.schemas]", "options.renewable]", schemas},
 	{"validation in the hub", "hub/publish.go", "refused := h.payloads.judge(r.Context(), u); refused != nil", "refused := h.payloads.judge(r.Context(), u); refused != nil && len(refused.Issues) > 1<<20", []string{"go", "test", "-run", "DoesNotHold|AfterTheGrant", "./hub/"}},
 	{"re-dispatch on document", "jsdist/src/dispatch.ts", "new CustomEvent(`mercure-${name}`", "new CustomEvent(`${name}`", browser},
 	{"private filtering", "hub/fanout/subscriber.go", "if !u.Private {\n\t\treturn true\n\t}\n\tif s.MayRead == nil {\n\t\treturn false\n\t}", "if true || s.MayRead == nil {\n\t\treturn true\n\t}", []string{"go", "test", "./hub/"}},

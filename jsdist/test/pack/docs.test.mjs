@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { until } from "../until.mjs";
+import { startHub } from "../browser/hub.mjs";
 import { Application, topic } from "./docpages.mjs";
 import { members, read } from "./fences.mjs";
 import { startOpenHub } from "./openhub.mjs";
@@ -152,6 +153,23 @@ const checks = {
     const policy = "script-src 'self' 'unsafe-inline'";
     await logs(js.use(), { policy, policyOnAll: true, as: (text) => `log: ${text}: undefined` });
     assert.equal(app.view.log.filter((line) => line.startsWith("warn")).length, 1, app.view.log.join("\n"));
+  },
+
+  async "Schemas of your own"([directive, given, js]) {
+    const file = project.path("schema.json");
+    project.write({ "schema.json": given.use() });
+    const hub = await startHub({ directives: ["anonymous", "stop_spread 0s", directive.use().trim().replace("/etc/amalgam/schema.json", file).replace("enforce", "warn")] });
+    try {
+      app = new Application({ ...bench, hub });
+      await app.open({ code: js.use() });
+      for (const total of [0, 3]) await hub.publish({ topic: "https://example.com/orders", type: "order", data: JSON.stringify({ total }) });
+      await app.said("log: /total must be at least 1");
+      await app.said("log: 3");
+    } finally {
+      await app.close();
+      app = new Application(bench);
+      await hub.close();
+    }
   },
 
   async Vite([config]) {

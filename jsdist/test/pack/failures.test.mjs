@@ -77,6 +77,12 @@ for (const [code, sees, address, options, then] of [
   ["html", "rejects", url, { wasm: "/page.wasm" }],
   ["not-wasm", "rejects", url, { wasm: "/text.wasm" }],
   ["network", "rejects", url, { wasm: `${closedPort}/sdk.wasm` }],
+  ["schemas", "rejects", "/502?topic=a", { schemas: true }], // below it is nothing
+  ["schemas", "rejects", url, { schemas: "/page" }],
+  ["schemas", "rejects", url, { schemas: `${closedPort}/schema.json` }],
+  ["schemas", "rejects", url, { schemas: { properties: { a: { unevaluatedProperties: false } } } }],
+  ["schemas", "rejects", url, { schemas: { properties: { a: { unevaluatedProperties: false } } }, share: true }],
+  ["schemas", "rejects", "/502?topic=a", { schemas: true, fallback: "unchecked" }],
   ["closed", "rejects", url, {}, "close"],
   ["url", "throws", "http://"],
   ["option", "throws", url, { source: "eventsource", token: "t" }],

@@ -10,6 +10,11 @@ const client: Named = new MercureClient(new URL("https://example.com/.well-known
   events: ["custom"],
 });
 new MercureClient("https://example.com/");
+for (const schemas of [true, false, "/schema.json", new URL("https://example.com/schema.json"), { properties: { order: true } }]) {
+  new MercureClient("https://example.com/", { schemas });
+}
+// @ts-expect-error: neither an address nor a document
+new MercureClient("https://example.com/", { schemas: 1 });
 
 const same: MercureClient = client.build();
 const ready: Promise<void> = same.ready;
