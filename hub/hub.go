@@ -98,7 +98,14 @@ type Config struct {
 	// what scheme and host. Without any, only X-Forwarded-Proto is believed, of
 	// everybody: who forges it names a scheme for itself.
 	TrustedProxies forwarded.Proxies
-	Logger         *slog.Logger
+	// PresenceGrace is how long the end of a subscriber is held back: one who
+	// is back in time, with a token of the same holder, has never been gone,
+	// and keeps its id. Default 0: every end is announced at once.
+	PresenceGrace time.Duration
+	// OnPresence is told which subscriptions begin and end, also without
+	// Subscriptions. It must not block: a stream waits for it.
+	OnPresence func(PresenceEvent)
+	Logger     *slog.Logger
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -163,6 +170,7 @@ type Hub struct {
 	router http.Handler
 
 	payloads  *payloads // nil without schemas
+	presence  presence
 	admission admission
 	refresh   refreshing // of fetched keys
 	stopping  atomic.Bool
@@ -187,6 +195,7 @@ func New(cfg Config) (*Hub, error) {
 	a := newAccess(cfg)
 	h.access.Store(a)
 	h.refresh.replace(a.refreshers())
+	h.presence = presence{grace: cfg.PresenceGrace, away: map[string][]*absence{}, leave: func(s *fanout.Subscriber) { h.announce(s, s.Matchers, false) }}
 	h.router = h.routes()
 	return h, nil
 }
@@ -256,7 +265,9 @@ func (h *Hub) Drain(ctx context.Context) error {
 func (h *Hub) Close(ctx context.Context) error {
 	h.stopping.Store(true)
 	h.refresh.close()
-	return h.fan.Close(ctx)
+	err := h.fan.Close(ctx)
+	h.presence.close()
+	return err
 }
 
 // streamEnd says when a stream that starts now ends, and why: with its token,

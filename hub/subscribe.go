@@ -54,23 +54,37 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 		h.streamHeaders(w, who.place, isDraft1, answer)
 		return
 	}
+	from := h.presence.claim(holder(grant, isDraft1))
+	id := update.NewID()
+	if from != nil {
+		id = from.gone.ID
+	}
 	s := &fanout.Subscriber{
-		ID:         update.NewID(),
+		ID:         id,
 		Matchers:   sub.Matchers,
 		MayRead:    grant.MayRead,
 		NameTopics: sub.NameTopics,
 		About:      &session{grant: grant, draft1: isDraft1},
 	}
 	s.Until, s.Ending = h.streamEnd(time.Now(), grant)
-	h.stream(w, r, s, sub.Cursor, who.place, release)
+	h.stream(w, r, s, sub.Cursor, who.place, from, release)
+}
+
+// holder is who subscribes, where that can be told.
+func holder(grant *auth.Grant, isDraft1 bool) string {
+	if grant.Holder != "" && isDraft1 {
+		return "draft1 " + grant.Holder // is announced otherwise
+	}
+	return grant.Holder
 }
 
 // stream attaches s, answers, announces s and has it served to its end, when it
-// calls release.
-func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place, release func()) {
+// calls release. from is the absence that s comes back from, or nil.
+func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place, from *absence, release func()) {
 	answer, err := h.fan.Attach(r.Context(), s, cursor)
 	if err != nil {
 		release()
+		h.presence.settle(from, false)
 		refusal := refuseInternal("the log cannot be searched", err)
 		if errors.Is(err, fanout.ErrClosed) {
 			w.Header().Set("Retry-After", "1")
@@ -89,25 +103,34 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 	// The first bytes leave at once, so that a client knows it is connected
 	// and a proxy that buffers is found out.
 	if conn.Write(h.fan.Greeting()) != nil {
-		h.fan.Detach(s, release)
+		h.fan.Detach(s, func() {
+			h.presence.settle(from, false)
+			release()
+		})
 		return
 	}
-	h.announce(s, true)
+	h.presence.settle(from, true)
+	h.join(s, from)
 	if own := hijack(bare, conn.rc); own != nil {
 		finish := handOver(r)
 		h.fan.Go(s, own, h.cfg.DispatchTimeout, func(why fanout.Reason) {
-			h.announce(s, false)
+			h.left(s)
 			release()
 			finish(slog.String("subscriber", s.ID), slog.String("ended", string(why)))
 		})
 		return
 	}
 	defer h.fan.Detach(s, func() {
-		h.announce(s, false)
+		h.left(s)
 		release()
 	})
 	why := h.fan.Serve(r.Context(), s, conn)
 	note(r, slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+}
+
+func (h *Hub) left(s *fanout.Subscriber) {
+	about := s.About.(*session)
+	h.presence.left(s, holder(about.grant, about.draft1))
 }
 
 // isBare reports whether a request came over plain HTTP/1.1, whose connection

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"amalgam/hub/dialect"
 	"amalgam/hub/dialect/classic"
@@ -16,28 +17,33 @@ import (
 	"amalgam/hub/update"
 )
 
-// announce publishes one private update for each subscription of s when it
-// begins and when it ends, in the dialect that s subscribed in (Subscription
-// Events, both texts).
-func (h *Hub) announce(s *fanout.Subscriber, active bool) {
-	if !h.cfg.Subscriptions {
+// announce publishes one private update for each of some subscriptions of s when
+// it begins and when it ends, in the dialect that s subscribed in (Subscription
+// Events, both texts), and tells Config.OnPresence.
+func (h *Hub) announce(s *fanout.Subscriber, matchers []*topic.Matcher, active bool) {
+	if len(matchers) == 0 || !h.cfg.Subscriptions && h.cfg.OnPresence == nil {
 		return
 	}
-	for _, m := range s.Matchers {
-		u := &update.Update{Private: true}
+	event := PresenceEvent{Time: time.Now(), Subscriber: s.ID, Active: active}
+	for _, m := range matchers {
 		id, doc := h.describe(s, m, active)
-		u.Topics = []string{id}
-		if s.About.(*session).draft1 {
-			u.Type = draft1.EventType
-		}
 		data, err := marshal(doc)
 		if err == nil {
-			u.Data = string(data)
+			event.Subscriptions = append(event.Subscriptions, data)
+		}
+		if err == nil && h.cfg.Subscriptions {
+			u := &update.Update{Private: true, Topics: []string{id}, Data: string(data)}
+			if s.About.(*session).draft1 {
+				u.Type = draft1.EventType
+			}
 			_, err = h.append(context.Background(), u)
 		}
 		if err != nil {
 			h.cfg.Logger.Error("a subscription event could not be published", "subscriber", s.ID, "active", active, "error", err)
 		}
+	}
+	if h.cfg.OnPresence != nil {
+		h.cfg.OnPresence(event)
 	}
 }
 
@@ -122,9 +128,23 @@ func quote(id string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(id)
 }
 
-// eachSubscription calls fn for every subscription of one dialect.
+// eachSubscription calls fn for every subscription of one dialect, also of
+// those who are away and may come back.
 func (h *Hub) eachSubscription(isDraft1 bool, fn func(*fanout.Subscriber, *topic.Matcher)) {
-	for _, s := range h.fan.Subscribers() {
+	away := h.presence.list() // first: one who comes back meanwhile is in both lists
+	all := h.fan.Subscribers()
+	if len(away) > 0 {
+		present := make(map[string]bool, len(all))
+		for _, s := range all {
+			present[s.ID] = true
+		}
+		for _, s := range away {
+			if !present[s.ID] {
+				all = append(all, s)
+			}
+		}
+	}
+	for _, s := range all {
 		if s.About.(*session).draft1 == isDraft1 {
 			for _, m := range s.Matchers {
 				fn(s, m)

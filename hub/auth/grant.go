@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"time"
 
@@ -14,6 +15,26 @@ type Grant struct {
 	// Expires is when everything that rests on the token ends; zero if the
 	// token sets no end.
 	Expires time.Time
+	// Holder is whom the token was given to, as far as two tokens of the same
+	// one can be known by it; "" where they cannot.
+	Holder string
+}
+
+// HolderOf makes a Grant's Holder: from a token's subject and from the payload
+// that its subscriptions carry, so that who has another payload is somebody
+// else; from the token itself where it has neither.
+func HolderOf(subject string, payloads []json.RawMessage, token string) string {
+	b := append([]byte(subject), 0)
+	empty := subject == ""
+	for _, p := range payloads {
+		empty = empty && len(p) == 0
+		b = append(append(b, p...), 0)
+	}
+	if empty {
+		b = append(b, token...)
+	}
+	sum := sha256.Sum256(b)
+	return string(sum[:])
 }
 
 // A Detail allows actions on topics.

@@ -48,8 +48,9 @@ func JudgeToken(token string, keys []*auth.Key) (*auth.Grant, *dialect.Refusal) 
 		m = c.Namespaced
 	}
 	if m == nil {
-		return g, nil
+		m = &mercure{}
 	}
+	g.Holder = auth.HolderOf(c.Subject, []json.RawMessage{m.Payload}, token)
 	publish, err := selectors("publish", m.Publish)
 	if err == nil && len(publish) > 0 {
 		g.Details = append(g.Details, auth.Detail{Publish: true, Topics: publish})

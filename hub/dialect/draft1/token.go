@@ -59,7 +59,19 @@ func (j *Judge) JudgeToken(token string, header auth.Header, publisher bool, res
 	if err != nil {
 		return nil, dialect.BadToken("token-details", "authorization_details", err)
 	}
-	return &auth.Grant{Details: details, Expires: c.ExpiresAt.Time}, nil
+	return &auth.Grant{Details: details, Expires: c.ExpiresAt.Time, Holder: holder(&c, details, token)}, nil
+}
+
+func holder(c *claims, details []auth.Detail, token string) string {
+	payloads := make([]json.RawMessage, len(details))
+	for i, d := range details {
+		payloads[i] = d.Payload
+	}
+	subject := c.Subject
+	if subject != "" {
+		subject = c.Issuer + " " + subject
+	}
+	return auth.HolderOf(subject, payloads, token)
 }
 
 // unverifiedIssuer reads the iss claim to choose among the issuers that the
