@@ -13,6 +13,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/auth"
 	"amalgam/hub/eventlog"
+	"amalgam/hub/webhook"
 )
 
 //go:generate go test -run ReferencePage -update .
@@ -28,9 +29,12 @@ type Settings struct {
 	Path      string
 	// History bounds what the log keeps.
 	History eventlog.Retention
+	// Webhook is whom to tell of subscriptions; nobody without a URL.
+	Webhook webhook.Options
 	// Warnings are for the operator to read once, at the start.
 	Warnings []string
 
+	onSubscription          []string
 	before                  *Settings                 // those that these are to replace
 	publisher, subscriber   role                      // of the keys, until they are parsed
 	trustedIssuer           string                    // whose keys they are, too
@@ -121,7 +125,7 @@ func (s *Settings) finish() error {
 	s.Address = or(s.Address, ":3000")
 	s.DataDir = or(s.DataDir, "data")
 	s.finishHistory()
-	return s.finishKeys()
+	return errors.Join(s.finishWebhook(), s.finishKeys())
 }
 
 func (s *Settings) openLogger(o Options) {

@@ -35,6 +35,9 @@ func ParseSecret(text string) (Secret, error) {
 	return Secret{key}, nil
 }
 
+// Set reports whether there is a secret.
+func (s Secret) Set() bool { return len(s.key) > 0 }
+
 // sign makes the signature of one try.
 func (s Secret) sign(id string, at time.Time, body []byte) string {
 	mac := hmac.New(sha256.New, s.key)

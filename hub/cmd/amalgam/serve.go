@@ -17,6 +17,7 @@ import (
 	"amalgam/hub/eventlog/memory"
 	"amalgam/hub/settings"
 	"amalgam/hub/web"
+	"amalgam/hub/webhook"
 	"amalgam/jsdist"
 )
 
@@ -27,6 +28,7 @@ const sdkPath = "/sdk/"
 type server struct {
 	log    eventlog.Log
 	hub    *hub.Hub
+	hook   *webhook.Sender // nil without on_subscription
 	mux    *http.ServeMux
 	logger *slog.Logger
 
@@ -44,8 +46,10 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 		return nil, err
 	}
 	s.Hub.Log = log
+	hook := startWebhook(s)
 	h, err := hub.New(s.Hub)
 	if err != nil {
+		closeWebhook(hook)
 		return nil, errors.Join(err, log.Close())
 	}
 	sdk, err := web.SDK(sdkPath, jsdist.Files(), jsdist.Built())
@@ -56,7 +60,7 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 		root = web.Home(web.HomePage{Version: version, HubPath: hub.DefaultPath, SDKPath: sdkPath, SDKBuilt: jsdist.Built()})
 		root = onlyRoot(root)
 	}
-	srv := &server{log: log, hub: h, mux: http.NewServeMux(), logger: s.Hub.Logger}
+	srv := &server{log: log, hub: h, hook: hook, mux: http.NewServeMux(), logger: s.Hub.Logger}
 	srv.mux.Handle(hub.DefaultPath, h)
 	srv.mux.Handle(hub.DefaultPath+"/", h)
 	srv.mux.Handle(hub.MetadataPath, h)
@@ -101,7 +105,9 @@ func (srv *server) serve(listener net.Listener) error {
 }
 
 func (srv *server) close(ctx context.Context) error {
-	return errors.Join(srv.hub.Close(ctx), srv.log.Close())
+	err := srv.hub.Close(ctx)
+	closeWebhook(srv.hook)
+	return errors.Join(err, srv.log.Close())
 }
 
 // listen opens the port and says what to do when it cannot.

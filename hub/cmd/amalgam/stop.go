@@ -11,8 +11,9 @@ import (
 )
 
 // A stop takes no longer than stop_spread, which is 15 s at most, and these:
-// 24 s where a container's runtime kills after 30, and 12 s or less with the
-// default of 3 s, of which the log needs milliseconds unless its disk hangs.
+// with webhooksWithin 26 s where a container's runtime kills after 30, and 14 s
+// or less with the default of 3 s, of which the log needs milliseconds unless its
+// disk hangs.
 const (
 	// requestsWithin is for the requests that are under way when the streams
 	// have ended, and for a client that does not take the end of its stream.
@@ -67,6 +68,7 @@ func (srv *server) stop(hs *http.Server, signals <-chan os.Signal, done func()) 
 		srv.logger.Warn("connections were cut: their clients had not sent their request, or not taken their answer, in time", "error", err)
 	}
 	_ = hs.Close()
+	closeWebhook(srv.hook)
 
 	// Whatever got a 2xx is on disk by now: a log that takes long to close, on a
 	// disk that hangs, loses nothing by being left.
