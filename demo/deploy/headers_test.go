@@ -61,6 +61,27 @@ func (w *way) headers() {
 	}
 }
 
+// address fails unless the hub knows where the client is, whatever that says
+// of itself.
+func (w *way) address() {
+	const forged = "203.0.113.9"
+	from := "remote=" + w.from.String()
+	before := w.hub.CountLog(from)
+	_, status := w.head(w.through, http.MethodPost, "", "topic=x", http.Header{
+		"X-Forwarded-For": {forged}, "X-Forwarded-Host": {"elsewhere.example"}, "X-Forwarded-Proto": {"gopher"},
+		"Content-Type": {"application/x-www-form-urlencoded"},
+	})
+	if status != http.StatusUnauthorized {
+		w.Errorf("publishing without a token: %d, want 401", status)
+	}
+	if err := w.hub.AwaitLog(from, before+1); err != nil {
+		w.Error(err)
+	}
+	if w.hub.CountLog("remote="+forged) > 0 {
+		w.Error("the hub believes what a client says of its address")
+	}
+}
+
 // head sends a request and returns the header and status of its answer.
 func (w *way) head(h *hubtest.Hub, method, query, body string, header http.Header) (http.Header, int) {
 	w.Helper()

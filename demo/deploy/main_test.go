@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -10,6 +11,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The tests here wait more than they work: all of them at once, however few
+	// the processors.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		process.Remove()
 		os.Exit(code)

@@ -35,7 +35,9 @@ const (
 type way struct {
 	*testing.T
 	name    string
+	from    net.IP // where its client is
 	server  server
+	hub     *process.Hub
 	direct  *hubtest.Hub // at the hub itself
 	through *hubtest.Hub // the same through the server
 	idle    *hubtest.Stream
@@ -51,12 +53,13 @@ func TestHubsBehindProxies(t *testing.T) {
 			t.Parallel()
 			h := startHub(t)
 			p := s.start(t, h.Address())
-			direct := &hubtest.Hub{URL: h.URL(), Client: client(t, nil, "", nil)}
+			direct := &hubtest.Hub{URL: h.URL(), Client: client(t, nil, nil, "", nil)}
 			if !s.plain {
 				p.wantRedirect()
 			}
 			ways := p.ways(s, direct)
 			for _, w := range ways {
+				w.hub = h
 				w.idle, w.since = w.through.Subscribe(t, "topic="+w.topic("idle"), nil), time.Now()
 				if got, want := w.idle.Response.ProtoMajor, w.name == "HTTP2"; got == 2 != want {
 					t.Errorf("%s: the server speaks HTTP/%d", w.name, got)
@@ -84,7 +87,7 @@ func startHub(t *testing.T) *process.Hub {
 	}
 	h, err := process.Start(process.Options{
 		Bin: bin, Data: t.TempDir(), PublisherKey: hubtest.PublisherSecret, SubscriberKey: hubtest.SubscriberSecret,
-		Directives: "anonymous\nsubscriptions\nstop_spread 0\ncors_origins " + page,
+		Directives: "anonymous\nsubscriptions\nstop_spread 0\ntrusted_proxies 127.0.0.1/32\ncors_origins " + page,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +102,8 @@ func (p *place) ways(s server, direct *hubtest.Hub) []*way {
 	both, one, two := protocols(true, true), protocols(true, false), protocols(false, true)
 	var list []*way
 	add := func(name, url, address string, speaks *http.Protocols) {
-		list = append(list, &way{name: name, through: &hubtest.Hub{URL: url, Client: client(p.T, p, address, speaks)}})
+		from := net.IPv4(127, 0, 0, byte(10+len(list)))
+		list = append(list, &way{name: name, from: from, through: &hubtest.Hub{URL: url, Client: client(p.T, p, from, address, speaks)}})
 	}
 	if s.http1 {
 		add("HTTP1", secure, p.https, both)
@@ -129,12 +133,13 @@ func protocols(http1, http2 bool) *http.Protocols {
 	return p
 }
 
-// client returns one that takes every name for the one address, "" for none.
-func client(t *testing.T, p *place, address string, speaks *http.Protocols) *http.Client {
+// client returns one that takes every name for the one address, "" for none,
+// and dials it from another.
+func client(t *testing.T, p *place, from net.IP, address string, speaks *http.Protocols) *http.Client {
 	tr := &http.Transport{MaxIdleConnsPerHost: 16, Protocols: speaks}
 	if address != "" {
 		tr.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, address)
+			return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: from}}).DialContext(ctx, network, address)
 		}
 		tr.TLSClientConfig = &tls.Config{RootCAs: p.roots}
 	}
@@ -149,6 +154,7 @@ func (w *way) topic(name string) string { return topic + w.name + "/" + name }
 func (w *way) send(fields ...string) (id string) { return w.direct.Send(w, fields...) }
 
 func (w *way) check() {
+	w.address()
 	w.firstEvent()
 	w.inOrder()
 	w.disconnect()
@@ -342,7 +348,7 @@ func (p *place) wantRedirect() {
 	if err != nil {
 		p.Fatal(err)
 	}
-	resp, err := client(p.T, p, p.http, nil).Do(req)
+	resp, err := client(p.T, p, nil, p.http, nil).Do(req)
 	if err != nil {
 		p.Fatal(err)
 	}
