@@ -128,4 +128,3 @@ func (h *Hub) Address() string { return h.address }
 
 // URL is the hub's, once it is ready.
 func (h *Hub) URL() string { return "http://" + h.address + "/.well-known/mercure" }
-
