@@ -57,8 +57,8 @@ var otherVariables = []struct{ name, instead string }{
 	{"ACME_HTTP01_ADDR", "put a proxy with TLS in front"},
 	{"CERT_FILE", "put a proxy with TLS in front"},
 	{"KEY_FILE", "put a proxy with TLS in front"},
-	{"METRICS_ENABLED", "it is not read here: leave it out"},
-	{"METRICS_ADDR", "it is not read here: leave it out"},
+	{"METRICS_ENABLED", "write admin " + DefaultAdmin + " in " + EnvDirectives},
+	{"METRICS_ADDR", "write admin with the address in " + EnvDirectives},
 }
 
 // anybodys are variables of the stand-alone server whose names others use, too:

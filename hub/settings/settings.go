@@ -21,6 +21,7 @@ import (
 // Settings is everything an operator can set, read and checked.
 type Settings struct {
 	Address   string // host:port to listen on
+	Admin     string // host:port of the operator's listener, "" for none
 	DataDir   string // where the log is kept
 	LogFormat string // text or json
 	Hub       hub.Config
@@ -40,6 +41,7 @@ type Settings struct {
 	trustedIssuer           string                    // whose keys they are, too
 	keySets                 map[string]auth.KeySource // by URL
 	transport, transportURL *place
+	metrics, adminSet       bool  // see finishAdmin
 	current                 Given // what is being applied
 	chosen                  []Given
 	replaced                map[string][]Origin
@@ -125,6 +127,7 @@ func (s *Settings) finish() error {
 	s.Address = or(s.Address, ":3000")
 	s.DataDir = or(s.DataDir, "data")
 	s.finishHistory()
+	s.finishAdmin()
 	return errors.Join(s.finishWebhook(), s.finishKeys())
 }
 

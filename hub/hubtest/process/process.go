@@ -22,6 +22,7 @@ type Options struct {
 	Directives string
 	// Secrets of classic tokens, with HS256.
 	PublisherKey, SubscriberKey string
+	Env                         []string // more variables, NAME=value
 }
 
 // A Hub is a running process.
@@ -45,6 +46,7 @@ func Launch(o Options) (*Hub, error) {
 		"SERVER_NAME="+o.Address, "AMALGAM_DATA="+o.Data, "MERCURE_EXTRA_DIRECTIVES="+o.Directives,
 		"MERCURE_PUBLISHER_JWT_KEY="+o.PublisherKey, "MERCURE_SUBSCRIBER_JWT_KEY="+o.SubscriberKey,
 	)
+	cmd.Env = append(cmd.Env, o.Env...)
 	h := &Hub{opts: o, ready: make(chan string, 1)}
 	if err := h.start(cmd, h.listen); err != nil {
 		return nil, err
