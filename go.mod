@@ -15,26 +15,24 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
-require github.com/google/jsonschema-go v0.4.3
-
-require go.yaml.in/yaml/v3 v3.0.5
-
 require (
-	github.com/dennwc/varint v1.0.0 // indirect
-	github.com/grafana/regexp v0.0.0-20240518133315-a468a5bfb3bc // indirect
-	github.com/prometheus/prometheus v0.305.0
-	go.uber.org/atomic v1.11.0 // indirect
+	github.com/caddyserver/certmagic v0.25.6
+	github.com/google/jsonschema-go v0.4.3
+	github.com/mholt/acmez/v3 v3.1.7
+	github.com/quic-go/quic-go v0.65.0
+	go.uber.org/zap v1.28.0
 )
 
 require (
-	github.com/beorn7/perks v1.0.1 // indirect
-	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
-	github.com/prometheus/client_golang v1.25.0
-	github.com/prometheus/client_model v0.6.3
-	github.com/prometheus/common v0.72.0
-	github.com/prometheus/procfs v0.22.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
+	github.com/caddyserver/zerossl v0.1.6 // indirect
+	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
+	github.com/libdns/libdns v1.1.1 // indirect
+	github.com/miekg/dns v1.1.73 // indirect
+	github.com/quic-go/qpack v0.6.0 // indirect
+	github.com/zeebo/blake3 v0.2.4 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.uber.org/zap/exp v0.3.0 // indirect
+	golang.org/x/crypto v0.57.0 // indirect
 )
 
 require (

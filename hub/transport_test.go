@@ -35,8 +35,8 @@ func overAll(t *testing.T, test func(t *testing.T, start func(func(*hub.Config))
 }
 
 // unread opens a stream of topic=a and does not read it. Its socket takes
-// little unread; over HTTP/2, where the client reads for all streams of a
-// connection, it shares that of the others, and its window is 4 MiB.
+// little unread; over HTTP/2 and HTTP/3, where the client reads for all streams
+// of a connection, it shares that of the others, and its window is 4 or 6 MiB.
 func unread(t *testing.T, h *hubtest.Hub) *http.Response {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*hubtest.Patience)
@@ -46,7 +46,7 @@ func unread(t *testing.T, h *hubtest.Hub) *http.Response {
 		t.Fatal(err)
 	}
 	client := *h.Client
-	if tr := h.Client.Transport.(*http.Transport); !tr.ForceAttemptHTTP2 {
+	if tr, ok := h.Client.Transport.(*http.Transport); ok && !tr.ForceAttemptHTTP2 {
 		tr = tr.Clone()
 		tr.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -66,7 +66,7 @@ func unread(t *testing.T, h *hubtest.Hub) *http.Response {
 }
 
 // floods is how many updates flood publishes: in all 12 MB, which the hub's
-// sockets (4 MiB) and an HTTP/2 window do not take unread.
+// sockets (4 MiB) and the window of a stream do not take unread.
 const floods = 40
 
 // flood publishes updates to topic a, and sees quick get each.

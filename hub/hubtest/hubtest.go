@@ -51,9 +51,10 @@ const (
 	Plain Transport = "HTTP1"
 	TLS   Transport = "HTTP1 over TLS"
 	HTTP2 Transport = "HTTP2"
+	HTTP3 Transport = "HTTP3"
 )
 
-var Transports = []Transport{Plain, TLS, HTTP2}
+var Transports = []Transport{Plain, TLS, HTTP2, HTTP3}
 
 // StartOver is Start over any transport.
 func StartOver(t testing.TB, over Transport, config func(*hub.Config)) *Hub {
@@ -81,6 +82,9 @@ func StartOver(t testing.TB, over Transport, config func(*hub.Config)) *Hub {
 		server.StartTLS()
 	}
 	client := server.Client()
+	if over == HTTP3 {
+		client = serveQUIC(t, server, h)
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()

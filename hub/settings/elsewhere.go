@@ -53,12 +53,12 @@ var otherVariables = []struct{ name, instead string }{
 	{"USE_FORWARDED_HEADERS", "write trusted_proxies with the proxies' addresses in " + EnvDirectives},
 	{"ADDR", "set " + EnvServerName},
 	{"ACME_HOSTS", "set " + EnvServerName},
-	{"ACME_CERT_DIR", "set " + EnvData},
-	{"ACME_HTTP01_ADDR", "put a proxy with TLS in front"},
-	{"CERT_FILE", "put a proxy with TLS in front"},
-	{"KEY_FILE", "put a proxy with TLS in front"},
-	{"METRICS_ENABLED", "write admin " + DefaultAdmin + " in " + EnvDirectives},
-	{"METRICS_ADDR", "write admin with the address in " + EnvDirectives},
+	{"ACME_CERT_DIR", "set " + EnvData + ", whose folder tls has the certificates"},
+	{"ACME_HTTP01_ADDR", "write http_port in " + EnvDirectives},
+	{"CERT_FILE", "write tls CERT_FILE KEY_FILE in " + EnvDirectives},
+	{"KEY_FILE", "write tls CERT_FILE KEY_FILE in " + EnvDirectives},
+	{"METRICS_ENABLED", "it is not read here: leave it out"},
+	{"METRICS_ADDR", "it is not read here: leave it out"},
 }
 
 // anybodys are variables of the stand-alone server whose names others use, too:

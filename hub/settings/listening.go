@@ -2,18 +2,14 @@ package settings
 
 import (
 	"fmt"
-	"net"
 	"strings"
 )
 
 var listening = []Setting{
 	{
-		Name: "server_name", Args: "ADDRESS", Type: "address", Default: ":3000", Env: EnvServerName, Flag: "listen",
-		Doc: "Where to listen: :PORT or HOST:PORT, with or without http://.",
-		Apply: func(s *Settings, d Directive) (err error) {
-			s.Address, err = address(d.Args)
-			return err
-		},
+		Name: "server_name", Args: "ADDRESS…", Type: "addresses", Default: ":3000", Env: EnvServerName, Flag: "listen",
+		Doc:   "Where to listen, one address or several. A port, :PORT, or http:// before it serves HTTP; a domain, DOMAIN or DOMAIN:PORT, serves HTTPS with a certificate that the hub obtains (docs/tls.md). localhost, an address or a name for internal use serves HTTP if it has a port, and else, or with https:// before it, HTTPS with a certificate of the hub's own authority.",
+		Apply: func(s *Settings, d Directive) (err error) { s.sites, err = parseSites(d.Args); return err },
 	},
 	{
 		Name: "data_dir", Args: "FOLDER", Type: "folder", Default: "data", Env: EnvData, Flag: "data",
@@ -31,17 +27,4 @@ var listening = []Setting{
 			return nil
 		},
 	},
-}
-
-// address reads where to listen: :port or host:port, with or without http://.
-func address(args []string) (string, error) {
-	name := strings.TrimPrefix(strings.Join(args, " "), "http://")
-	host, port, err := net.SplitHostPort(name)
-	if err != nil || strings.HasPrefix(name, "https:") {
-		return "", fmt.Errorf("is %q: this version serves plain HTTP only and needs a port, such as :3000; put a proxy with TLS in front", name)
-	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
-		return "", fmt.Errorf("is %q: %q is not a port", name, port)
-	}
-	return net.JoinHostPort(host, port), nil
 }

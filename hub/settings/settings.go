@@ -13,6 +13,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/auth"
 	"amalgam/hub/eventlog"
+	"amalgam/hub/listen"
 	"amalgam/hub/webhook"
 )
 
@@ -20,8 +21,7 @@ import (
 
 // Settings is everything an operator can set, read and checked.
 type Settings struct {
-	Address   string // host:port to listen on
-	Admin     string // host:port of the operator's listener, "" for none
+	Listen    listen.Config
 	DataDir   string // where the log is kept
 	LogFormat string // text or json
 	Hub       hub.Config
@@ -36,12 +36,15 @@ type Settings struct {
 	Warnings []string
 
 	onSubscription          []string
-	before                  *Settings                 // those that these are to replace
+	before                  *Settings // those that these are to replace
+	sites                   []site    // of server_name
+	tlsGiven                bool
+	autoHTTPS               automatic
+	bind, redirectPort      string
 	publisher, subscriber   role                      // of the keys, until they are parsed
 	trustedIssuer           string                    // whose keys they are, too
 	keySets                 map[string]auth.KeySource // by URL
 	transport, transportURL *place
-	metrics, adminSet       bool  // see finishAdmin
 	current                 Given // what is being applied
 	chosen                  []Given
 	replaced                map[string][]Origin
@@ -124,11 +127,9 @@ func (s *Settings) applyAll(take func(name string) bool) (faults []error) {
 
 // finish does what needs several settings at once.
 func (s *Settings) finish() error {
-	s.Address = or(s.Address, ":3000")
 	s.DataDir = or(s.DataDir, "data")
 	s.finishHistory()
-	s.finishAdmin()
-	return errors.Join(s.finishWebhook(), s.finishKeys())
+	return errors.Join(s.finishListening(), s.finishWebhook(), s.finishKeys())
 }
 
 func (s *Settings) openLogger(o Options) {

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestTheEnvironmentOfTheWellKnownImageIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Address != ":80" || !s.Hub.Anonymous || !s.Hub.Subscriptions || s.Hub.Heartbeat != 15*time.Second || s.Hub.WriteTimeout >= 0 || s.Path != "/data/my.db" {
+	if !slices.Equal(s.Listen.Plain, []string{":80"}) || len(s.Listen.Secure) > 0 || !s.Hub.Anonymous || !s.Hub.Subscriptions || s.Hub.Heartbeat != 15*time.Second || s.Hub.WriteTimeout >= 0 || s.Path != "/data/my.db" {
 		t.Errorf("read %+v", s)
 	}
 	if !s.Hub.CORSOrigins.Lists("https://app.example.com") || !s.Hub.CORSOrigins.Lists("http://localhost:8000") {
@@ -64,7 +65,6 @@ func TestEveryMistakeNamesItsPlaceAndItsMend(t *testing.T) {
 		{"an unknown transport", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport kafka"}), []string{"transport: is bolt or local", "no kafka"}},
 		{"an unclosed block", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport bolt {\npath x"}), []string{"not closed"}},
 		{"an unclosed quote", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": `cors_origins "https://a`}), []string{"line 1", "quote"}},
-		{"a domain", keys(map[string]string{"SERVER_NAME": "hub.example.com"}), []string{"SERVER_NAME", ":3000"}},
 		{"a port that is none", keys(map[string]string{"SERVER_NAME": ":http-x"}), []string{"SERVER_NAME", "not a port"}},
 	} {
 		_, err := load(c.env)

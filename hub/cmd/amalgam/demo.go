@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"amalgam/demo"
 	"amalgam/hub"
 	"amalgam/hub/auth"
+	"amalgam/hub/listen"
 	"amalgam/hub/settings"
 	"amalgam/jsdist"
 	"amalgam/payload/messages"
@@ -44,22 +44,22 @@ made at the first start and kept in the data folder (mode 0600).`)
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 
-	listener, err := listen(*address)
+	ports, err := listen.Open(listen.Config{Plain: []string{*address}, Logger: logger})
 	if err != nil {
 		return err
 	}
-	srv, page, err := newDemo(listener, keys, *data, logger)
+	srv, page, err := newDemo(ports, keys, *data, logger)
 	if err != nil {
-		_ = listener.Close()
+		_ = ports.Close()
 		return err
 	}
 	fmt.Print(page)
-	return srv.serve(listener)
+	return srv.serve(ports)
 }
 
-// newDemo starts the hub and the demo behind listener, and returns what to
+// newDemo starts the hub and the demo on ports, and returns what to
 // tell the person who started it.
-func newDemo(listener net.Listener, keys map[string]string, data string, logger *slog.Logger) (*server, string, error) {
+func newDemo(ports *listen.Server, keys map[string]string, data string, logger *slog.Logger) (*server, string, error) {
 	s := &settings.Settings{Transport: "bolt", Path: filepath.Join(data, "amalgam.db")}
 	s.Hub = hub.Config{Anonymous: true, Subscriptions: true, Explain: true, Logger: logger, StopSpread: -1}
 	// The page has a button for a payload that does not hold: a hub that refused
@@ -72,14 +72,14 @@ func newDemo(listener net.Listener, keys map[string]string, data string, logger 
 		}
 		*dst = []*auth.Key{k}
 	}
-	base := localURL(listener)
+	base := ports.URL()
 	token, err := mintToken("HS256", []byte(keys["publisher"]), []string{"*"}, nil, nil, 24*time.Hour)
 	if err != nil {
 		return nil, "", err
 	}
 	command := publishCommand(base+hub.DefaultPath, token)
 	app, err := demo.New(demo.Config{
-		HubURL:        "http://" + listener.Addr().String() + hub.DefaultPath,
+		HubURL:        "http://" + ports.Addr().String() + hub.DefaultPath,
 		PublisherKey:  []byte(keys["publisher"]),
 		SubscriberKey: []byte(keys["subscriber"]),
 		PublicHubPath: hub.DefaultPath,

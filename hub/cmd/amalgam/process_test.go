@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"os"
 	"strings"
 	"syscall"
@@ -17,7 +18,7 @@ func binary(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("builds the binary; not with -short")
 	}
-	bin, err := hubprocess.Build(t.TempDir())
+	bin, err := hubprocess.Build(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,6 +30,9 @@ type process struct {
 	*hubprocess.Hub
 	base string // http://host:port
 	url  string // of the hub
+
+	over  hubtest.Transport // plain HTTP/1.1 if empty
+	roots *x509.CertPool    // of its certificate, nil without TLS
 }
 
 // runHub starts a hub, which is killed with the test if it has not ended.
@@ -64,7 +68,7 @@ func (p *process) wantExit0(t *testing.T, since time.Time, within time.Duration)
 	case <-time.After(40 * time.Second):
 		t.Fatalf("the hub has not ended:\n%s", p.notable())
 	}
-	took := time.Since(since).Round(time.Millisecond)
+	took := p.EndedAt().Sub(since).Round(time.Millisecond)
 	if p.Stop() != nil || took > within {
 		t.Fatalf("the hub ended after %v, want exit 0 within %v: %v\n%s", took, within, p.Stop(), p.notable())
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"log"
+	"log/slog"
 	"os"
 	"strings"
 
 	"amalgam/hub"
+	"amalgam/hub/listen"
 	"amalgam/hub/settings"
 )
 
@@ -24,18 +27,21 @@ func runCommand(args []string) error {
 	if err != nil {
 		return faulty(err)
 	}
-	listener, err := listen(s.Address)
+	// What libraries say on their own is for the same log.
+	log.SetFlags(0)
+	log.SetOutput(slog.NewLogLogger(s.Hub.Logger.Handler(), slog.LevelWarn).Writer())
+	ports, err := listen.Open(s.Listen)
 	if err != nil {
 		return err
 	}
 	srv, err := newServer(s, nil)
 	if err != nil {
-		_ = listener.Close()
+		_ = ports.Close()
 		return err
 	}
-	s.Hub.Logger.Info("the hub is ready", "address", listener.Addr().String(), "path", hub.DefaultPath,
+	s.Hub.Logger.Info("the hub is ready", "address", ports.Addr().String(), "url", ports.URL()+hub.DefaultPath, "ports", strings.Join(ports.Addresses(), " "),
 		"transport", s.Transport, "history", s.Path, "anonymous", s.Hub.Anonymous, "version", version)
-	return srv.serve(listener)
+	return srv.serve(ports)
 }
 
 // parseRun reads the flags of `amalgam run`.

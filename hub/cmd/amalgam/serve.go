@@ -3,18 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
-	"syscall"
-	"time"
 
 	"amalgam/hub"
 	"amalgam/hub/eventlog"
 	"amalgam/hub/eventlog/bolt"
 	"amalgam/hub/eventlog/memory"
+	"amalgam/hub/listen"
 	"amalgam/hub/settings"
 	"amalgam/hub/web"
 	"amalgam/hub/webhook"
@@ -32,7 +29,6 @@ type server struct {
 	mux    *http.ServeMux
 	logger *slog.Logger
 
-	admin    *admin // nil without one
 	stopping atomic.Bool
 }
 
@@ -65,15 +61,10 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 	srv.mux.Handle(hub.DefaultPath, h)
 	srv.mux.Handle(hub.DefaultPath+"/", h)
 	srv.mux.Handle(hub.MetadataPath, h)
-	srv.mux.Handle(sdkPath, h.Observe(sdk))
-	srv.mux.Handle("/healthz", web.Health(log.Ready))
+	srv.mux.Handle(sdkPath, sdk)
+	srv.mux.Handle("/healthz", web.Health(func() error { return nil }))
 	srv.mux.Handle("/readyz", web.Health(h.Ready))
-	srv.mux.Handle("/", h.Observe(root))
-	if err := srv.openAdmin(s.Admin); err != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), requestsWithin)
-		defer cancel()
-		return nil, errors.Join(err, srv.close(ctx))
-	}
+	srv.mux.Handle("/", root)
 	return srv, nil
 }
 
@@ -88,48 +79,23 @@ func onlyRoot(next http.Handler) http.Handler {
 }
 
 // serve serves until a signal, then stops.
-func (srv *server) serve(listener net.Listener) error {
+func (srv *server) serve(ports *listen.Server) error {
 	signals, done := stopSignals()
 	defer done()
-	hs := &http.Server{
-		Handler:           srv.closesConnections(srv.mux),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(srv.logger.Handler(), slog.LevelDebug),
-	}
 	failed := make(chan error, 1)
-	go func() { failed <- hs.Serve(listener) }()
+	go func() { failed <- ports.Serve(srv.closesConnections(srv.mux)) }()
 	select {
 	case err := <-failed:
 		ctx, cancel := context.WithTimeout(context.Background(), requestsWithin)
 		defer cancel()
-		return errors.Join(err, srv.close(ctx))
+		return errors.Join(err, srv.close(ctx), ports.Close())
 	case <-signals:
 	}
-	return srv.stop(hs, signals, done)
+	return srv.stop(ports, signals, done)
 }
 
 func (srv *server) close(ctx context.Context) error {
 	err := srv.hub.Close(ctx)
 	closeWebhook(srv.hook)
-	return errors.Join(err, srv.admin.close(), srv.log.Close())
-}
-
-// listen opens the port and says what to do when it cannot.
-func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use by another program: stop it, or choose another port (%w)", address, err)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%s may not be opened: ports below 1024 need a privilege, choose one above (%w)", address, err)
-	}
-	return l, err
-}
-
-// localURL is the address of l as a browser on this machine reaches it.
-func localURL(l net.Listener) string {
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return "http://localhost:" + port
+	return errors.Join(err, srv.log.Close())
 }

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"amalgam/hub/listen"
 )
 
 // A stop takes no longer than stop_spread, which is 15 s at most, and these:
@@ -29,10 +31,11 @@ func stopSignals() (signals chan os.Signal, done func()) {
 }
 
 // closesConnections has clients come back on another connection, and so to
-// another hub, once this one is stopping.
+// another hub, once this one is stopping. HTTP/3 does without the header, and
+// forbids it (RFC 9114, 4.2): it says so itself when the port is closed.
 func (srv *server) closesConnections(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if srv.stopping.Load() {
+		if srv.stopping.Load() && r.ProtoMajor < 3 {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
@@ -44,7 +47,7 @@ func (srv *server) closesConnections(next http.Handler) http.Handler {
 // cut, the log closed. Another signal ends the waiting, and a third the
 // process. It returns an error only if the log has one: a client that does not
 // let go is no failure of the hub.
-func (srv *server) stop(hs *http.Server, signals <-chan os.Signal, done func()) error {
+func (srv *server) stop(ports *listen.Server, signals <-chan os.Signal, done func()) error {
 	srv.stopping.Store(true)
 	srv.logger.Info("stopping")
 	patient, hurry := context.WithCancel(context.Background())
@@ -64,12 +67,11 @@ func (srv *server) stop(hs *http.Server, signals <-chan os.Signal, done func()) 
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- srv.hub.Close(grace) }()
-	if err := errors.Join(hs.Shutdown(grace), <-closed); err != nil {
+	if err := errors.Join(ports.Shutdown(grace), <-closed); err != nil {
 		srv.logger.Warn("connections were cut: their clients had not sent their request, or not taken their answer, in time", "error", err)
 	}
-	_ = hs.Close()
+	_ = ports.Close()
 	closeWebhook(srv.hook)
-	_ = srv.admin.close()
 
 	// Whatever got a 2xx is on disk by now: a log that takes long to close, on a
 	// disk that hangs, loses nothing by being left.

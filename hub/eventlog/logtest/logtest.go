@@ -194,7 +194,6 @@ func Run(t *testing.T, s Store) {
 		})
 	})
 	runSeam(t, s)
-	runStats(t, s)
 	runRetention(t, s)
 	if s.Reopen == nil {
 		return

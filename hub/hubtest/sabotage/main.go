@@ -45,6 +45,10 @@ var breakages = []breakage{
 	{"ends spread over a stop", "hub/fanout/drain.go", "rand.Float64()) * slice", "rand.Float64()) * slice * 0", []string{"go", "test", "-run", "DrainEnds", "./hub/"}},
 	{"idle HTTP/2 streams live", "hub/subscribe.go", "c.rc.SetWriteDeadline(time.Time{})", "error(nil)", []string{"go", "test", "-run", "IdleStream", "./hub/"}},
 	{"only trusted proxies are believed", "hub/forwarded/resolve.go", "case !p.TrustsRemote(r.RemoteAddr):", "case false:", []string{"go", "test", "./hub/forwarded", "./hub", "-run", "Proxy|Proxies|Streams"}},
+	{"a body has its time", "hub/listen/body.go", "rc.SetReadDeadline(time.Now().Add(within)) == nil", "rc.SetReadDeadline(time.Time{}) == nil", []string{"go", "test", "-run", "ABody", "./hub/listen"}},
+	{"streams outlive the time of a body", "hub/listen/body.go", "_ = b.rc.SetReadDeadline(time.Time{})", "_ = b.rc", []string{"go", "test", "-run", "SlowClients", "./hub/listen"}},
+	{"connections of an address are counted", "hub/listen/cap.go", "if a.n[who] >= a.max {", "if false {", []string{"go", "test", "-run", "Address|TakenOver", "./hub/listen"}},
+	{"answers arrive before HTTP/3 closes", "hub/listen/quic.go", "timer := time.NewTimer(linger)", "timer := time.NewTimer(0)", []string{"go", "test", "-count=5", "-run", "Shutdown/HTTP3", "./hub/listen"}},
 	// The two that follow are early by a moment that a kill can hit.
 	{"stored, then answered", "hub/eventlog/bolt/commit.go", commits, "answer(batch, nil)\n\tbatch = nil\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
 	{"stored, then shown", "hub/eventlog/bolt/commit.go", commits, "l.Send(entries)\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
@@ -54,9 +58,6 @@ var breakages = []breakage{
 	{"a cursor is where a stream begins", "hub/fanout/fanout.go", "answer, after = cursor, seq", "answer, after = cursor, seq+1", faults("ComeBack")},
 	{"a slow reader has its own writer", "hub/fanout/pool.go", "go p.f.slow(s, unsent, work{queue: rest, behind: w.behind})\n\tcase len(rest) > 0 || w.behind:\n\t\tgo p.f.slow(", "p.f.slow(s, unsent, work{queue: rest, behind: w.behind})\n\tcase len(rest) > 0 || w.behind:\n\t\tp.f.slow(", faults("Stalled")},
 	{"queues are bounded", "hub/fanout/subscriber.go", "case s.bytes+len(q.event) > max && len(s.queue) > 0:", "case false:", faults("Stalled")},
-	{"nginx is told not to hold back", "hub/subscribe.go", `"X-Accel-Buffering", "no"`, `"X-Accel-Buffering", "yes"`, []string{"go", "test", "-run", "Proxies/nginx", "./demo/deploy"}},
-	{"HAProxy waits for a heartbeat", "demo/deploy/haproxy.cfg", "timeout server 120s", "timeout server 30s", []string{"go", "test", "-run", "Proxies/haproxy", "./demo/deploy"}},
-	{"an upgrade finds every cursor", "hub/fanout/fanout.go", "answer, after = cursor, seq", "answer, after = cursor, seq+1", faults("Upgrade")},
 	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
 }
 

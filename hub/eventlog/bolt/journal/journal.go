@@ -22,9 +22,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"time"
-
-	"amalgam/hub/stat"
 )
 
 const (
@@ -57,10 +54,6 @@ type Journal struct {
 	size       int64 // of the file
 	end        int64 // of its frames, all durable
 	broken     error
-
-	// Syncs counts the nanoseconds of each sync; nil counts none. Set it after
-	// Open.
-	Syncs *stat.Histogram
 }
 
 // Open opens or creates the file at path. Reset must follow, after Read.
@@ -185,7 +178,6 @@ func (j *Journal) cut() error {
 // sync never tries twice: after a failed one the kernel has forgotten what it
 // did not write, and the next would succeed without it.
 func (j *Journal) sync() error {
-	defer j.Syncs.Since(time.Now())
 	if err := j.file.Sync(); err != nil {
 		return j.breaks(fmt.Errorf("sync: %w", err))
 	}
