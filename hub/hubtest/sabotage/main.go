@@ -49,6 +49,8 @@ var breakages = []breakage{
 	{"streams outlive the time of a body", "hub/listen/body.go", "_ = b.rc.SetReadDeadline(time.Time{})", "_ = b.rc", []string{"go", "test", "-run", "SlowClients", "./hub/listen"}},
 	{"connections of an address are counted", "hub/listen/cap.go", "if a.n[who] >= a.max {", "if false {", []string{"go", "test", "-run", "Address|TakenOver", "./hub/listen"}},
 	{"answers arrive before HTTP/3 closes", "hub/listen/quic.go", "timer := time.NewTimer(linger)", "timer := time.NewTimer(0)", []string{"go", "test", "-count=5", "-run", "Shutdown/HTTP3", "./hub/listen"}},
+	{"challenges over HTTP are answered", "hub/listen/serve.go", "if s.certs != nil && p.kind != secure {", "if s.certs != nil && p.kind > redirect {", []string{"go", "test", "-run", "ADomain.*/HTTP", "./hub/cmd/amalgam"}},
+	{"HTTP/3 gets no Connection header", "hub/cmd/amalgam/stop.go", "srv.stopping.Load() && r.ProtoMajor < 3", "srv.stopping.Load()", []string{"go", "test", "-run", "StopUnder.*/HTTP3", "./hub/cmd/amalgam"}},
 	// The two that follow are early by a moment that a kill can hit.
 	{"stored, then answered", "hub/eventlog/bolt/commit.go", commits, "answer(batch, nil)\n\tbatch = nil\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
 	{"stored, then shown", "hub/eventlog/bolt/commit.go", commits, "l.Send(entries)\n\ttime.Sleep(2 * time.Millisecond)\n\t" + commits, faults("Killed")},
