@@ -67,7 +67,8 @@ type Keeper struct {
 	closed    sync.Once
 }
 
-// Open reads what there is. It opens no connection: Start does.
+// Open reads the certificates that there are, and makes those of the hub's own
+// authority. It opens no connection: Start does.
 func Open(cfg Config) (*Keeper, error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	k := &Keeper{cfg: cfg}
@@ -113,7 +114,24 @@ func Open(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	k.public.Issuers = []certmagic.Issuer{k.acme}
+	if err := k.certifyOwn(); err != nil {
+		k.Close()
+		return nil, err
+	}
 	return k, nil
+}
+
+// certifyOwn has the own authority certify its names, which needs nobody else:
+// no client comes too early.
+func (k *Keeper) certifyOwn() error {
+	if len(k.byOwn) == 0 {
+		return nil
+	}
+	if err := k.internal.ManageSync(k.ctx, k.byOwn); err != nil {
+		return fmt.Errorf("the hub's own certificates: %w", err)
+	}
+	k.cfg.Logger.Info("certified by the hub's own authority: clients have to trust its root", "names", k.byOwn, "root", k.RootFile())
+	return nil
 }
 
 // IsPublic reports whether a public authority certifies a name: not localhost,
@@ -154,18 +172,11 @@ func (k *Keeper) newACME(logger *zap.Logger) (*certmagic.ACMEIssuer, error) {
 	return certmagic.NewACMEIssuer(k.public, issuer), nil
 }
 
-// Start has missing certificates obtained and all of them renewed, until Close.
-// Those of the hub's own authority are there when it returns; the others when
-// the ACME server has given them: until then handshakes fail.
+// Start has the certificates obtained that the ACME server is to give, and
+// renewed, until Close. Handshakes fail until it has given them.
 func (k *Keeper) Start() error {
 	if k.files != nil {
 		return nil
-	}
-	if len(k.byOwn) > 0 {
-		if err := k.internal.ManageSync(k.ctx, k.byOwn); err != nil {
-			return fmt.Errorf("the hub's own certificates: %w", err)
-		}
-		k.cfg.Logger.Info("certified by the hub's own authority: clients have to trust its root", "names", k.byOwn, "root", k.RootFile())
 	}
 	return k.public.ManageAsync(k.ctx, k.byACME)
 }

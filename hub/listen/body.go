@@ -1,40 +1,20 @@
 package listen
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"time"
 )
 
-// boundBodies gives the body of each request so long to arrive. The server's
-// own ReadTimeout would end every stream that is older.
+// boundBodies gives the body of each request so long to arrive, over every
+// protocol alike; http.Server.ReadTimeout knows nothing of HTTP/3. What the
+// handler leaves unread the server reads, until the same moment. A body that
+// has come to its end has no deadline any more: net/http takes it away, and the
+// stream that follows is not read from.
 func boundBodies(next http.Handler, within time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength == 0 || r.Body == nil {
-			next.ServeHTTP(w, r)
-			return
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
 		}
-		rc := http.NewResponseController(w)
-		if rc.SetReadDeadline(time.Now().Add(within)) == nil {
-			r.Body = &boundBody{r.Body, rc}
-		}
-		// Whatever the handler leaves unread, net/http reads, until the deadline.
 		next.ServeHTTP(w, r)
 	})
-}
-
-// boundBody takes the deadline away when the body has come to its end: what the
-// connection is read for afterwards is to see the client go.
-type boundBody struct {
-	io.ReadCloser
-	rc *http.ResponseController
-}
-
-func (b *boundBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		_ = b.rc.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
