@@ -88,8 +88,9 @@ fuzz: ## fuzz every target for FUZZTIME (30s) each
 	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 	  done; done
 
-deps: ## see that Go, Node.js and a Chromium are there; install Chromium where we may
+deps: ## see that Go, Node.js, browsers and proxies are there; install them where we may
 	@bash jsdist/test/browser/deps.sh
+	@bash demo/deploy/deps.sh
 
 clean: ## remove everything that was built or installed here
 	@rm -rf bin jsdist/node_modules .build/pack data

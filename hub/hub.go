@@ -105,7 +105,10 @@ type Config struct {
 	// OnPresence is told which subscriptions begin and end, also without
 	// Subscriptions. It must not block: a stream waits for it.
 	OnPresence func(PresenceEvent)
-	Logger     *slog.Logger
+	// NoAccessLog leaves out of the log the requests that were served; those that
+	// were refused have a line in any case.
+	NoAccessLog bool
+	Logger      *slog.Logger
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -171,6 +174,7 @@ type Hub struct {
 
 	payloads  *payloads // nil without schemas
 	presence  presence
+	counts    counts
 	admission admission
 	refresh   refreshing // of fetched keys
 	stopping  atomic.Bool
@@ -188,7 +192,7 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hub: Config.Path: %w", err)
 	}
-	h := &Hub{cfg: cfg, own: own, payloads: newPayloads(cfg), admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
+	h := &Hub{cfg: cfg, own: own, payloads: newPayloads(cfg), counts: newCounts(), admission: admission{max: cfg.MaxSubscribers, maxPerAddress: cfg.MaxSubscribersPerAddress}}
 	if h.fan, err = fanout.New(fanout.Options{Log: cfg.Log, Heartbeat: cfg.Heartbeat, MaxQueue: cfg.MaxQueue, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
@@ -232,6 +236,7 @@ func (h *Hub) append(ctx context.Context, u *update.Update) (id string, err erro
 	if _, err := h.cfg.Log.Append(ctx, u); err != nil {
 		return "", err
 	}
+	h.counts.updates.Add(1)
 	return u.ID, nil
 }
 

@@ -51,6 +51,7 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	note(r, slog.String("id", id))
+	h.counts.publishes.Since(callOf(r).start)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, id)

@@ -14,8 +14,9 @@ import (
 // the rule and the reason; the client gets them only from a hub that explains or
 // if they are public, and otherwise the request's id to find them by.
 func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusal) {
-	c, _ := r.Context().Value(callKey{}).(*call)
+	c := callOf(r)
 	c.refused = true
+	h.counts.refusals.Add(why.Rule)
 	note(r, slog.String("rule", why.Rule), slog.String("reason", why.Reason))
 	if c := h.challenge(r, why); c != "" {
 		w.Header().Set("WWW-Authenticate", c)

@@ -103,7 +103,7 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 	// The first bytes leave at once, so that a client knows it is connected
 	// and a proxy that buffers is found out.
 	if conn.Write(h.fan.Greeting()) != nil {
-		h.fan.Detach(s, func() {
+		h.fan.Detach(s, fanout.EndedByClient, func() {
 			h.presence.settle(from, false)
 			release()
 		})
@@ -116,16 +116,26 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		h.fan.Go(s, own, h.cfg.DispatchTimeout, func(why fanout.Reason) {
 			h.left(s)
 			release()
-			finish(slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+			_, bytes := s.Sent()
+			finish(bytes, aboutEnd(s, why)...)
 		})
 		return
 	}
-	defer h.fan.Detach(s, func() {
-		h.left(s)
-		release()
-	})
-	why := h.fan.Serve(r.Context(), s, conn)
-	note(r, slog.String("subscriber", s.ID), slog.String("ended", string(why)))
+	why := fanout.EndedByClient
+	defer func() {
+		h.fan.Detach(s, why, func() {
+			h.left(s)
+			release()
+		})
+	}()
+	why = h.fan.Serve(r.Context(), s, conn)
+	note(r, aboutEnd(s, why)...)
+}
+
+// aboutEnd is what the access log says of a stream that has ended.
+func aboutEnd(s *fanout.Subscriber, why fanout.Reason) []slog.Attr {
+	events, _ := s.Sent()
+	return []slog.Attr{slog.String("subscriber", s.ID), slog.Uint64("events", events), slog.String("ended", string(why))}
 }
 
 func (h *Hub) left(s *fanout.Subscriber) {

@@ -219,7 +219,7 @@ func (s sabotage) build(dir string) (bin string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return process.Build(dir, overlay)
+	return process.Build(dir, "-overlay", overlay)
 }
 
 func TestASabotageWhoseTextHasMovedSaysSo(t *testing.T) {

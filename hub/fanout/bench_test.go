@@ -149,7 +149,7 @@ func BenchmarkCatchUp(b *testing.B) {
 			b.Fatal(err)
 		}
 		fan.Serve(context.Background(), s, &counted{left: whole})
-		fan.Detach(s, nil)
+		fan.Detach(s, fanout.EndedByClient, nil)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/events, "ns/event")
 }

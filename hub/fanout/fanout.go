@@ -68,6 +68,7 @@ type Fanout struct {
 	pool    *pool
 	watcher *watcher
 	woken   []*Subscriber // deliverLoop's own
+	counts  counts
 }
 
 // New starts a fan-out at the end of the log. The caller closes it before the
@@ -87,6 +88,7 @@ func New(opts Options) (*Fanout, error) {
 		quit:      make(chan struct{}),
 		index:     topic.NewIndex[*Subscriber](),
 		deadlines: make(deadlines),
+		counts:    newCounts(),
 	}
 	var err error
 	if f.watcher, err = newWatcher(f); err != nil {
@@ -167,6 +169,7 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 		return
 	}
 	var shared *frame
+	offered := uint64(0)
 	woken := f.woken[:0]
 	f.index.Each(e.Update.Topics, func(s *Subscriber, by string) {
 		if s.offered == e.Seq {
@@ -182,12 +185,18 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 		if s.NameTopics && e.Update.Private {
 			by, _ = s.wants(e.Update)
 		}
-		if s.offer(queued{shared, by}, f.maxQueue) {
+		schedule, dropped := s.offer(queued{shared, by}, f.maxQueue)
+		if schedule {
 			woken = append(woken, s)
 		}
+		if dropped {
+			f.counts.catchUps.Add(1)
+		}
+		offered++
 	})
 	f.position = e.Seq
 	f.mu.Unlock()
+	f.counts.offered.Add(offered)
 	f.pool.push(woken...)
 	clear(woken)
 	f.woken = woken
@@ -209,6 +218,7 @@ func (f *Fanout) Attach(ctx context.Context, s *Subscriber, cursor string) (answ
 		return "", ErrClosed
 	}
 	f.serving.Add(1)
+	f.counts.attached.Add(1)
 	f.index.Add(s, s.Matchers)
 	f.enlist(s)
 	f.deadlines.add(s)
@@ -236,9 +246,10 @@ func (f *Fanout) Locate(ctx context.Context, cursor string) (answer string, afte
 	return answer, after, nil
 }
 
-// Detach takes back Attach: nothing is offered to s afterwards. Then it calls
-// then, if that is not nil, and only after it does Close count s as gone.
-func (f *Fanout) Detach(s *Subscriber, then func()) {
+// Detach takes back Attach: nothing is offered to s afterwards; why is what
+// its stream has ended by. Then it calls then, if that is not nil, and only
+// after it does Close count s as gone.
+func (f *Fanout) Detach(s *Subscriber, why Reason, then func()) {
 	f.mu.Lock()
 	attached := f.strike(s)
 	if attached {
@@ -250,6 +261,7 @@ func (f *Fanout) Detach(s *Subscriber, then func()) {
 		return
 	}
 	defer f.serving.Done()
+	f.counts.ended.Add(string(why))
 	if then != nil {
 		then()
 	}

@@ -125,7 +125,7 @@ func (f *fixture) serve(s *fanout.Subscriber, cursor string, conn fanout.Conn) (
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan fanout.Reason, 1)
 	go func() {
-		defer f.fan.Detach(s, nil)
+		defer f.fan.Detach(s, fanout.EndedByClient, nil)
 		done <- f.fan.Serve(ctx, s, conn)
 	}()
 	f.Cleanup(cancel)

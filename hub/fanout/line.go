@@ -62,8 +62,8 @@ func (f *Fanout) slow(s *Subscriber, rest []byte, w work) {
 	ctx := context.Background()
 	writer := writer{f: f, s: s, conn: l, chunked: true}
 	err := error(nil)
-	if len(rest) > 0 && l.Write(rest) != nil {
-		err = errStall
+	if len(rest) > 0 {
+		err = writer.write(rest)
 	}
 	if err == nil {
 		err = writer.do(ctx, w)
@@ -105,7 +105,7 @@ func (f *Fanout) finish(s *Subscriber, why Reason) {
 	if ended := s.over(); ended != "" {
 		why = ended
 	}
-	go f.Detach(s, func() {
+	go f.Detach(s, why, func() {
 		if whole {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 			_, _ = l.conn.Write(lastChunk)

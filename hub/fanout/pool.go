@@ -79,33 +79,36 @@ func (p *pool) work() {
 		if n == 0 {
 			return
 		}
+		written := 0
 		for i, s := range batch[:n] {
 			batch[i] = nil
-			p.turn(s, buf)
+			written += p.turn(s, buf)
 		}
+		p.f.counts.written.Add(uint64(written))
 	}
 }
 
-// turn writes what waits for s. A frame that is alone goes out from where it
-// was encoded; several are joined in buf.
-func (p *pool) turn(s *Subscriber, buf []byte) {
+// turn writes what waits for s, and returns how many bytes went out. A frame
+// that is alone goes out from where it was encoded; several are joined in buf.
+func (p *pool) turn(s *Subscriber, buf []byte) (written int) {
 	w := s.take()
 	if w.empty() {
-		return
+		return 0
 	}
 	if w.ended == EndedByShutdown && len(w.queue) > 0 {
 		go p.f.slow(s, nil, w) // which writes the queue, then ends
-		return
+		return 0
 	}
 	if w.ended != "" {
 		p.f.finish(s, w.ended)
-		return
+		return 0
 	}
 	out, rest := s.join(w.queue, buf[:0])
 	if w.beat && len(rest) == 0 && !w.behind {
 		out = appendChunk(append(buf[:0], out...), p.f.appendBeat(nil, s.sent))
 	}
 	n, err := tryWrite(s.line.fd, out)
+	s.out += uint64(max(n, 0))
 	switch {
 	case err != nil:
 		p.f.finish(s, EndedByStall)
@@ -117,6 +120,7 @@ func (p *pool) turn(s *Subscriber, buf []byte) {
 	case !s.rest():
 		p.push(s)
 	}
+	return max(n, 0)
 }
 
 // join returns the bytes of queue, as far as one write takes them, and what is

@@ -109,6 +109,8 @@ func (w *writer) catchUp(ctx context.Context) error {
 	if w.s.written >= w.s.live {
 		return nil
 	}
+	before := w.s.sent
+	defer func() { w.f.counts.replays.Observe(w.s.sent - before) }()
 	err := w.f.log.Read(ctx, w.s.written, w.s.live, func(e eventlog.Entry) error {
 		if err := w.check(ctx); err != nil {
 			return err
@@ -185,15 +187,21 @@ func (w *writer) flush() error {
 	if w.pending == nil {
 		return nil
 	}
-	err := w.conn.Write(*w.pending)
+	err := w.write(*w.pending)
 	if cap(*w.pending) <= 2*maxWrite {
 		*w.pending = (*w.pending)[:0]
 		buffers.Put(w.pending)
 	}
 	w.pending = nil
-	if err != nil {
+	return err
+}
+
+func (w *writer) write(p []byte) error {
+	if w.conn.Write(p) != nil {
 		return errStall
 	}
+	w.s.out += uint64(len(p))
+	w.f.counts.written.Add(uint64(len(p)))
 	return nil
 }
 

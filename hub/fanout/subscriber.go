@@ -33,6 +33,7 @@ type Subscriber struct {
 	// client had already. It belongs to whoever writes at the moment.
 	written uint64
 	sent    uint64 // events on this connection; the same owner
+	out     uint64 // bytes of them and of heartbeats; the same owner
 	line    *line  // the connection, once it has been handed over by Go
 
 	mu        sync.Mutex
@@ -67,22 +68,22 @@ type queued struct {
 
 // offer puts a frame into the queue. A queue that would grow over max is
 // dropped: what was in it is read from the log. It reports whether s has to be
-// scheduled now.
-func (s *Subscriber) offer(q queued, max int) (schedule bool) {
+// scheduled now, and whether the queue was dropped.
+func (s *Subscriber) offer(q queued, max int) (schedule, dropped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.behind:
-		return false
+		return false, false
 	case s.bytes+len(q.event) > max && len(s.queue) > 0:
 		s.dropped = s.queue[0].seq - 1
 		clear(s.queue)
-		s.queue, s.bytes, s.behind = s.queue[:0], 0, true
+		s.queue, s.bytes, s.behind, dropped = s.queue[:0], 0, true, true
 	default:
 		s.queue = append(s.queue, q)
 		s.bytes += len(q.event)
 	}
-	return s.stir()
+	return s.stir(), dropped
 }
 
 // stir lets whoever writes know that there is something to do. Callers hold

@@ -1,6 +1,6 @@
 // Package faults holds black-box tests of the real binary under faults: killed
 // with SIGKILL under load, beside readers that never read, with thousands of
-// subscribers that come back at once. What the hub must have done is decided
+// subscribers that come back at once, and upgraded in place under load. What the hub must have done is decided
 // by a checker that shares no code with it: it knows what it sent and what was
 // answered, and reads the streams with hub/sse.
 //

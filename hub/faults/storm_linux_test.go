@@ -3,6 +3,7 @@ package faults
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"net/http"
@@ -14,12 +15,14 @@ import (
 	"time"
 
 	"amalgam/hub/bench"
+	"amalgam/hub/hubtest/process"
 	"amalgam/hub/sse"
 )
 
 const (
 	stormTopic = "https://faults.example/storm"
 	stormEvery = 50 * time.Millisecond // between two publications
+	stormPause = 20 * time.Millisecond // before a member looks again for a hub that is down
 	// stormPatience bounds each wait for all subscribers together.
 	stormPatience = time.Minute
 )
@@ -31,6 +34,7 @@ type storm struct {
 	client  *client
 	address string
 	members []*member
+	orderly bool // the hub says that it is stopping, and clients come back by themselves
 
 	mu sync.Mutex
 	up chan struct{} // closed while the hub may be dialled
@@ -74,25 +78,13 @@ func TestAllComeBackAtOnceAndGetEachEventOnce(t *testing.T) {
 	}
 	h := start(t, "anonymous\nwrite_timeout 0\nhistory {\nmax_events 0\nmax_bytes 0\n}")
 	defer func() { h.Kill() }()
-	s := &storm{
-		T: t, client: newClient(t, h.URL()), address: h.Address(), up: make(chan struct{}),
-		changed: make(chan struct{}, 1), failed: make(chan error, 1),
-	}
-	close(s.up)
+	s := newStorm(t, h)
 	ctx, cancel := context.WithCancel(t.Context())
 	var people sync.WaitGroup
 	defer people.Wait()
 	defer cancel()
-	first := s.publish(ctx)
-	for range count {
-		m := &member{cursor: first}
-		s.members = append(s.members, m)
-	}
 	begin := time.Now()
-	for _, m := range s.members {
-		people.Go(func() { s.follow(ctx, m) })
-	}
-	s.await("connected", &s.attached, count)
+	first := s.gather(ctx, &people, count)
 	t.Logf("%d subscribers connected in %v", count, time.Since(begin).Round(time.Millisecond))
 
 	publishing, stop := context.WithCancel(ctx)
@@ -139,6 +131,29 @@ func TestAllComeBackAtOnceAndGetEachEventOnce(t *testing.T) {
 	if err := h.Stop(); err != nil {
 		t.Error(err)
 	}
+}
+
+func newStorm(t *testing.T, h *process.Hub) *storm {
+	s := &storm{
+		T: t, client: newClient(t, h.URL()), address: h.Address(), up: make(chan struct{}),
+		changed: make(chan struct{}, 1), failed: make(chan error, 1),
+	}
+	close(s.up)
+	return s
+}
+
+// gather publishes the first update, and has all members follow from it on.
+func (s *storm) gather(ctx context.Context, people *sync.WaitGroup, count int) (first string) {
+	s.Helper()
+	first = s.publish(ctx)
+	for range count {
+		s.members = append(s.members, &member{cursor: first})
+	}
+	for _, m := range s.members {
+		people.Go(func() { s.follow(ctx, m) })
+	}
+	s.await("connected", &s.attached, count)
+	return first
 }
 
 // shut keeps everybody from dialling until the channel it returns is closed.
@@ -212,22 +227,36 @@ func (s *storm) follow(ctx context.Context, m *member) {
 		case <-ctx.Done():
 			return
 		}
-		if err := s.once(ctx, m); err != nil {
+		switch err := s.once(ctx, m); {
+		case errors.Is(err, errDown):
 			select {
-			case s.failed <- err:
-			default:
+			case <-time.After(stormPause):
+			case <-ctx.Done():
 			}
+		case err != nil:
+			s.fail(err)
 			return
 		}
 	}
 }
+
+// fail has await fail the test.
+func (s *storm) fail(err error) {
+	select {
+	case s.failed <- err:
+	default:
+	}
+}
+
+// errDown means that there is no hub to be connected with now.
+var errDown = errors.New("the hub is down")
 
 // once follows one stream to its end. Only what the hub must not do is an
 // error. It is leaner than net/http's client, of which there would be too many.
 func (s *storm) once(ctx context.Context, m *member) error {
 	conn, err := dialer.DialContext(ctx, "tcp", s.address)
 	if err != nil {
-		return nil
+		return errDown
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
@@ -237,6 +266,9 @@ func (s *storm) once(ctx context.Context, m *member) error {
 	resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 1<<10), nil)
 	if err != nil {
 		return nil
+	}
+	if s.orderly && resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" {
+		return errDown
 	}
 	if answer := resp.Header.Get("Last-Event-ID"); resp.StatusCode != http.StatusOK || answer != m.cursor {
 		return fmt.Errorf("asked for the cursor %q, answered %s with %q", m.cursor, resp.Status, answer)

@@ -147,12 +147,21 @@ func (s *Server) openSecure(address string) error {
 }
 
 func (s *Server) openTCP(k kind, address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := TCP(address)
 	if err != nil {
-		return advise(address, err)
+		return err
 	}
 	s.ports = append(s.ports, &port{kind: k, asked: address, tcp: l})
 	return nil
+}
+
+// TCP opens a port, or says what to do when that cannot be done.
+func TCP(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, advise(address, err)
+	}
+	return l, nil
 }
 
 // advise says what to do when an address cannot be opened.

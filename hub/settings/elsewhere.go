@@ -57,8 +57,8 @@ var otherVariables = []struct{ name, instead string }{
 	{"ACME_HTTP01_ADDR", "write http_port in " + EnvDirectives},
 	{"CERT_FILE", "write tls CERT_FILE KEY_FILE in " + EnvDirectives},
 	{"KEY_FILE", "write tls CERT_FILE KEY_FILE in " + EnvDirectives},
-	{"METRICS_ENABLED", "it is not read here: leave it out"},
-	{"METRICS_ADDR", "it is not read here: leave it out"},
+	{"METRICS_ENABLED", "write admin " + DefaultAdmin + " in " + EnvDirectives},
+	{"METRICS_ADDR", "write admin with the address in " + EnvDirectives},
 }
 
 // anybodys are variables of the stand-alone server whose names others use, too:

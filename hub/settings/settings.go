@@ -22,6 +22,7 @@ import (
 // Settings is everything an operator can set, read and checked.
 type Settings struct {
 	Listen    listen.Config
+	Admin     string // host:port of the operator's listener, "" for none
 	DataDir   string // where the log is kept
 	LogFormat string // text or json
 	Hub       hub.Config
@@ -45,6 +46,7 @@ type Settings struct {
 	trustedIssuer           string                    // whose keys they are, too
 	keySets                 map[string]auth.KeySource // by URL
 	transport, transportURL *place
+	metrics, adminSet       bool  // see finishAdmin
 	current                 Given // what is being applied
 	chosen                  []Given
 	replaced                map[string][]Origin
@@ -129,6 +131,7 @@ func (s *Settings) applyAll(take func(name string) bool) (faults []error) {
 func (s *Settings) finish() error {
 	s.DataDir = or(s.DataDir, "data")
 	s.finishHistory()
+	s.finishAdmin()
 	return errors.Join(s.finishListening(), s.finishWebhook(), s.finishKeys())
 }
 

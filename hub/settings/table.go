@@ -52,7 +52,7 @@ type Setting struct {
 }
 
 // Table lists every setting, in the order in which the documentation does.
-var Table = slices.Concat(listening, tlsSettings, proxies, keys, access, streams, presence, transports, payloadSchemas, development, elsewhere)
+var Table = slices.Concat(listening, tlsSettings, proxies, keys, access, streams, presence, transports, payloadSchemas, seeing, development, elsewhere)
 
 // secret reports whether the setting's own value is one.
 func (t *Setting) secret() bool { return slices.Contains(t.Secrets, t.Name) }

@@ -30,15 +30,3 @@ func Home(page HomePage) http.Handler {
 		_ = homeTemplate.Execute(w, page)
 	})
 }
-
-// Health answers 200 while ready returns nil, else 503 and the reason.
-func Health(ready func() error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		if err := ready(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ok\n"))
-	})
-}

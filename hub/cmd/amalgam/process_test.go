@@ -18,7 +18,7 @@ func binary(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("builds the binary; not with -short")
 	}
-	bin, err := hubprocess.Build(t.TempDir(), "")
+	bin, err := hubprocess.Build(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

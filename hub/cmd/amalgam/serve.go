@@ -29,6 +29,7 @@ type server struct {
 	mux    *http.ServeMux
 	logger *slog.Logger
 
+	admin    *admin // nil without one
 	stopping atomic.Bool
 }
 
@@ -61,10 +62,15 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 	srv.mux.Handle(hub.DefaultPath, h)
 	srv.mux.Handle(hub.DefaultPath+"/", h)
 	srv.mux.Handle(hub.MetadataPath, h)
-	srv.mux.Handle(sdkPath, sdk)
-	srv.mux.Handle("/healthz", web.Health(func() error { return nil }))
+	srv.mux.Handle(sdkPath, h.Observe(sdk))
+	srv.mux.Handle("/healthz", web.Health(log.Ready))
 	srv.mux.Handle("/readyz", web.Health(h.Ready))
-	srv.mux.Handle("/", root)
+	srv.mux.Handle("/", h.Observe(root))
+	if err := srv.openAdmin(s.Admin); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), requestsWithin)
+		defer cancel()
+		return nil, errors.Join(err, srv.close(ctx))
+	}
 	return srv, nil
 }
 
@@ -97,5 +103,5 @@ func (srv *server) serve(ports *listen.Server) error {
 func (srv *server) close(ctx context.Context) error {
 	err := srv.hub.Close(ctx)
 	closeWebhook(srv.hook)
-	return errors.Join(err, srv.log.Close())
+	return errors.Join(err, srv.admin.close(), srv.log.Close())
 }

@@ -72,6 +72,7 @@ func (srv *server) stop(ports *listen.Server, signals <-chan os.Signal, done fun
 	}
 	_ = ports.Close()
 	closeWebhook(srv.hook)
+	_ = srv.admin.close()
 
 	// Whatever got a 2xx is on disk by now: a log that takes long to close, on a
 	// disk that hangs, loses nothing by being left.

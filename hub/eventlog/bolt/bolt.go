@@ -26,6 +26,7 @@ import (
 
 	"amalgam/hub/eventlog"
 	"amalgam/hub/eventlog/bolt/journal"
+	"amalgam/hub/stat"
 	"amalgam/hub/update"
 )
 
@@ -97,6 +98,8 @@ type Log struct {
 
 	publishers atomic.Int32 // with an update under way
 
+	commits, syncs *stat.Histogram // see eventlog.Stats
+
 	// writing is held by whoever commits; what follows is theirs.
 	writing  sync.Mutex
 	alone    [1]*request
@@ -153,6 +156,8 @@ func Open(path string, options *Options) (*Log, error) {
 		quit:     make(chan struct{}),
 		done:     make(chan struct{}),
 		settled:  make(chan struct{}),
+		commits:  stat.NewSizes(),
+		syncs:    stat.NewTimes(),
 	}
 	if err := l.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), l.closeFiles())

@@ -154,6 +154,7 @@ func (l *Log) commit(batch []*request) {
 		answer(batch, l.failed(err))
 		return
 	}
+	l.commits.Observe(uint64(len(batch)))
 	newest := entries[len(entries)-1]
 	l.mu.Lock()
 	l.last, l.lastID = newest.Seq, newest.Update.ID

@@ -72,6 +72,7 @@ func (l *Log) openJournals(inUse bool) error {
 		if err != nil {
 			return err
 		}
+		j.Syncs = l.syncs
 		l.journals[i] = j
 		c, err := j.Read()
 		if err != nil {

@@ -194,6 +194,7 @@ func Run(t *testing.T, s Store) {
 		})
 	})
 	runSeam(t, s)
+	runStats(t, s)
 	runRetention(t, s)
 	if s.Reopen == nil {
 		return

@@ -8,13 +8,10 @@ import (
 	"sync"
 )
 
-// Build builds the binary in a folder; overlay is the file for -overlay, or "".
-func Build(dir, overlay string) (bin string, err error) {
+// Build builds the binary in a folder; flags are further ones for go build.
+func Build(dir string, flags ...string) (bin string, err error) {
 	bin = filepath.Join(dir, "amalgam")
-	args := []string{"build", "-ldflags", "-s -w", "-o", bin}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
+	args := append([]string{"build", "-ldflags", "-s -w", "-o", bin}, flags...)
 	cmd := exec.Command("go", append(args, "amalgam/hub/cmd/amalgam")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -36,7 +33,7 @@ func Binary() (string, error) {
 	b := &built
 	b.once.Do(func() {
 		if b.dir, b.err = os.MkdirTemp("", "amalgam-test-"); b.err == nil {
-			b.bin, b.err = Build(b.dir, "")
+			b.bin, b.err = Build(b.dir)
 		}
 	})
 	return b.bin, b.err

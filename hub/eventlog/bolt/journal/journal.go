@@ -22,6 +22,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"time"
+
+	"amalgam/hub/stat"
 )
 
 const (
@@ -54,6 +57,10 @@ type Journal struct {
 	size       int64 // of the file
 	end        int64 // of its frames, all durable
 	broken     error
+
+	// Syncs counts the nanoseconds of each sync; nil counts none. Set it after
+	// Open.
+	Syncs *stat.Histogram
 }
 
 // Open opens or creates the file at path. Reset must follow, after Read.
@@ -178,6 +185,7 @@ func (j *Journal) cut() error {
 // sync never tries twice: after a failed one the kernel has forgotten what it
 // did not write, and the next would succeed without it.
 func (j *Journal) sync() error {
+	defer j.Syncs.Since(time.Now())
 	if err := j.file.Sync(); err != nil {
 		return j.breaks(fmt.Errorf("sync: %w", err))
 	}
