@@ -37,7 +37,10 @@ require (
 	golang.org/x/crypto v0.57.0 // indirect
 )
 
-require go.yaml.in/yaml/v3 v3.0.5
+require (
+	github.com/goccy/go-yaml v1.19.2
+	go.yaml.in/yaml/v3 v3.0.5
+)
 
 require (
 	github.com/dennwc/varint v1.0.0 // indirect
@@ -62,6 +65,6 @@ require (
 	github.com/go-jose/go-jose/v4 v4.1.9
 	golang.org/x/exp v0.0.0-20260410095643-746e56fc9e2f // indirect
 	golang.org/x/net v0.59.0
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/sys v0.48.0
 	golang.org/x/text v0.42.0 // indirect
 )

@@ -5,9 +5,12 @@
 # how. Without them these tests are skipped, with the reason.
 set -euo pipefail
 
-wanted=(apache2 nginx haproxy caddy buildah) # programs, and packages of Debian by the same names
+PATH=$PATH:/usr/sbin:/sbin # where Debian has servers, for those who are not root, too
 missing=()
-for program in "${wanted[@]}"; do command -v "$program" >/dev/null || missing+=("$program"); done
+for program in apache2 nginx haproxy caddy buildah; do # and packages of Debian by the same names
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+command -v ip >/dev/null || missing+=(iproute2)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 give_up() {

@@ -16,6 +16,8 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
+	// Where Debian has servers, for those who are not root, too.
+	_ = os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		process.Remove()
 		os.Exit(code)

@@ -61,6 +61,7 @@ var breakages = []breakage{
 	{"queues are bounded", "hub/fanout/subscriber.go", "case s.bytes+len(q.event) > max && len(s.queue) > 0:", "case false:", faults("Stalled")},
 	{"nginx is told not to hold back", "hub/subscribe.go", `"X-Accel-Buffering", "no"`, `"X-Accel-Buffering", "yes"`, []string{"go", "test", "-run", "Proxies/nginx", "./demo/deploy"}},
 	{"HAProxy waits for a heartbeat", "demo/deploy/haproxy.cfg", "timeout server 120s", "timeout server 30s", []string{"go", "test", "-run", "Proxies/haproxy", "./demo/deploy"}},
+	{"the image's user owns its volume", "Dockerfile", "--chown=65532:65532 ", "", []string{"go", "test", "-run", "Image", "./demo/deploy"}},
 	{"an upgrade finds every cursor", "hub/fanout/fanout.go", "answer, after = cursor, seq", "answer, after = cursor, seq+1", faults("Upgrade")},
 	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
 }
