@@ -1,6 +1,12 @@
 package hub
 
-import "net/http"
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"amalgam/hub/auth"
+)
 
 // What a page on another origin may send and see.
 const (
@@ -36,6 +42,10 @@ func (h *Hub) cors(next http.Handler) http.Handler {
 					header.Set("Access-Control-Max-Age", "7200")
 				}
 			}
+		}
+		if origin := r.Header.Get("Origin"); origin != "" && !origins.Any() && !origins.Lists(origin) && !auth.SameHost(origin, r) {
+			// The browser says no more than that the request was blocked.
+			note(r, slog.String("cors", fmt.Sprintf("pages on %.200q may not read the answer: add it to cors_origins", origin)))
 		}
 		if r.Method == http.MethodOptions && (r.URL.Path == h.cfg.Path || preflight) {
 			header.Set("Allow", corsMethods)

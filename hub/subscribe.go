@@ -34,7 +34,7 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 	if refusal == nil && grant == nil {
 		grant = &auth.Grant{}
 		if !h.cfg.Anonymous {
-			refusal = dialect.Refuse(http.StatusUnauthorized, "token-missing", "token", `this hub wants a token from every subscriber: send it as "Authorization: Bearer …" or in a cookie, or set the directive "anonymous"`)
+			refusal = dialect.Refuse(http.StatusUnauthorized, "token-missing", "token", `this hub wants a token from every subscriber: send it as "Authorization: Bearer …" or in the cookie %s (which a page sends with new EventSource(url, {withCredentials: true}) only), or set the directive "anonymous"`, h.cfg.CookieName)
 		}
 	}
 	var release func()

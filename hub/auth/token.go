@@ -98,11 +98,11 @@ func (e *TokenError) Unwrap() []error { return []error{ErrToken, e.Cause} }
 func explain(err error) string {
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return "it has expired (exp): ask the application for a new one, and compare the clocks"
+		return "it has expired (exp): ask the application for a new one, and compare its clock with the hub's"
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
-		return "it is not valid yet (nbf): compare the clocks of who signs and of the hub"
+		return "it is not valid yet (nbf): compare the clock of who signs with the hub's"
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, jwt.ErrTokenUnverifiable):
-		return "its signature does not verify: it was signed with another key or another algorithm than the hub is configured with for this role"
+		return "its signature does not verify: it was signed with another key or another algorithm than the hub has for this role: sign with that one, or give the hub the other"
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return "its parts cannot be decoded, or a claim has the wrong type"
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):

@@ -67,6 +67,19 @@ type Keeper struct {
 	closed    sync.Once
 }
 
+// Check reports what is wrong with the files of the certificates, if there are
+// any. It changes nothing.
+func (cfg Config) Check() error {
+	if cfg.CertFile == "" {
+		return nil
+	}
+	_, err := openFiles(cfg.CertFile, cfg.KeyFile, cfg.Logger)
+	if err != nil {
+		return fmt.Errorf("tls: %w", err)
+	}
+	return nil
+}
+
 // Open reads the certificates that there are, and makes those of the hub's own
 // authority. It opens no connection: Start does.
 func Open(cfg Config) (*Keeper, error) {

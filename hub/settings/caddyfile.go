@@ -73,7 +73,7 @@ func (w *unwrapper) top(list []Directive) {
 		case countBlocks(d.Block) > 0 && !slices.Contains(within, d.Name):
 			w.site(d)
 			w.inside(d.Block)
-		case d.Block == nil && addressed(list[:i]):
+		case d.Block == nil && first(list[:i]) && isAddress(d.Name):
 			w.site(d) // the only site of a file may do without braces
 		default:
 			w.inside([]Directive{d})
@@ -81,10 +81,12 @@ func (w *unwrapper) top(list []Directive) {
 	}
 }
 
-// addressed reports whether only global options stand before a line.
-func addressed(before []Directive) bool {
+// first reports whether at most global options stand before a line.
+func first(before []Directive) bool {
 	return len(before) == 0 || len(before) == 1 && before[0].Name == ""
 }
+
+func isAddress(name string) bool { return name == "localhost" || strings.ContainsAny(name, ".:") }
 
 func known(name string) bool {
 	_, err := lookUp(name)

@@ -25,6 +25,9 @@ func (s *Settings) Effective() []Effective {
 		e := Effective{Name: t.Name, Value: t.Default, From: "default", Secret: len(t.Secrets) > 0}
 		if given := s.given(t.Name); len(given) > 0 {
 			e.Value, e.From = t.show(given), places(given)
+			if t.Instead != "" {
+				e.Value = "(not used)"
+			}
 		} else if t.Default == "" || t.Instead != "" {
 			continue
 		}

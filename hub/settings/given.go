@@ -130,7 +130,11 @@ func (t *Setting) directive(value string) Directive {
 func (s *Settings) fromFlag(f Flag, getenv func(string) string) ([]Given, error) {
 	where := "--" + f.Name
 	if f.Name == SetFlag {
-		return s.fromText(where, f.Value, inFlag, getenv)
+		given, err := s.fromText(where, f.Value, inFlag, getenv)
+		if len(given) == 1 {
+			given[0].From.Line = 0
+		}
+		return given, err
 	}
 	for i := range Table {
 		t := &Table[i]

@@ -91,8 +91,8 @@ func (s *Settings) finishKeys() error {
 	// A hub that trusts issuers of access tokens need not take classic ones.
 	required := len(s.Hub.Issuers) == 0
 	var err1, err2 error
-	s.Hub.PublisherKeys, err1 = s.classic(&s.publisher, "publisher_jwt", "publisher_jwks_url", EnvPublisherKey, required)
-	s.Hub.SubscriberKeys, err2 = s.classic(&s.subscriber, "subscriber_jwt", "subscriber_jwks_url", EnvSubscriberKey, required)
+	s.Hub.PublisherKeys, err1 = s.classic(&s.publisher, "publisher_jwt", "publisher_jwks_url", EnvPublisherKey, EnvPublisherAlg, required)
+	s.Hub.SubscriberKeys, err2 = s.classic(&s.subscriber, "subscriber_jwt", "subscriber_jwks_url", EnvSubscriberKey, EnvSubscriberAlg, required)
 	s.Hub.PublisherKeySet, s.Hub.SubscriberKeySet = s.publisher.set, s.subscriber.set
 	if s.trustedIssuer != "" {
 		for _, i := range s.Hub.Issuers {
@@ -116,7 +116,7 @@ func asSource(keys []*auth.Key, set auth.KeySource) auth.KeySource {
 	return auth.StaticKeys(keys)
 }
 
-func (s *Settings) classic(r *role, name, setName, env string, required bool) ([]*auth.Key, error) {
+func (s *Settings) classic(r *role, name, setName, env, algEnv string, required bool) ([]*auth.Key, error) {
 	switch {
 	case r.set != nil && len(r.keys) > 0:
 		s.warn("%s is not used: %s takes its place", name, setName)
@@ -131,6 +131,9 @@ func (s *Settings) classic(r *role, name, setName, env string, required bool) ([
 	for _, g := range r.keys {
 		k, err := parseKey(g.Args, or(r.alg, "HS256"))
 		if err != nil {
+			if g.From.own {
+				err = fmt.Errorf("with %s %w", algEnv, err)
+			}
 			faults = append(faults, g.fault(err))
 			continue
 		}
@@ -147,7 +150,7 @@ func parseKey(args []string, alg string) (*auth.Key, error) {
 	}
 	k, err := auth.ParseKey(alg, []byte(args[0]))
 	if err != nil {
-		return nil, fmt.Errorf("with the algorithm %s: %w", alg, err)
+		return nil, fmt.Errorf("%s: %w", alg, err)
 	}
 	return k, nil
 }

@@ -75,17 +75,3 @@ func TestEveryMistakeNamesItsPlaceAndItsMend(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseDirectives(f *testing.F) {
-	f.Add("anonymous\ntransport bolt {\n path \"a b\"\n}\n# c")
-	f.Fuzz(func(t *testing.T, text string) {
-		list, err := settings.ParseDirectives(text)
-		if err == nil {
-			for _, d := range list {
-				if d.Line == 0 {
-					t.Errorf("%+v has no line", d)
-				}
-			}
-		}
-	})
-}

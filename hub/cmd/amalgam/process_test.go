@@ -12,13 +12,13 @@ import (
 	hubprocess "amalgam/hub/hubtest/process"
 )
 
-// binary builds the program, for a test of the real one.
+// binary builds the program, once, for tests of the real one.
 func binary(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the binary; not with -short")
 	}
-	bin, err := hubprocess.Build(t.TempDir())
+	bin, err := hubprocess.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}

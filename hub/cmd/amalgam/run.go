@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -13,13 +14,18 @@ import (
 )
 
 func runCommand(args []string) error {
-	o, err := parseRun(args)
+	o, dry, err := parseRun(args)
 	if err != nil {
 		return err
 	}
+	hangup, done := hangups()
+	defer done()
 	lines := &logBuffer{w: os.Stderr}
 	defer lines.Close()
 	o.LogTo = lines
+	if dry != nil {
+		return check(o, dry.json, os.Stdout)
+	}
 	s, err := settings.Load(o)
 	for _, w := range s.Warnings {
 		s.Hub.Logger.Warn(w)
@@ -41,23 +47,37 @@ func runCommand(args []string) error {
 	}
 	s.Hub.Logger.Info("the hub is ready", "address", ports.Addr().String(), "url", ports.URL()+hub.DefaultPath, "ports", strings.Join(ports.Addresses(), " "),
 		"transport", s.Transport, "history", s.Path, "anonymous", s.Hub.Anonymous, "version", version)
+	r := &reloader{options: o, started: s, now: s, hub: srv.hub}
+	stop := r.follow(hangup)
+	defer stop()
 	return srv.serve(ports)
 }
 
+// dryRun is --check.
+type dryRun struct{ json bool }
+
 // parseRun reads the flags of `amalgam run`.
-func parseRun(args []string) (settings.Options, error) {
+func parseRun(args []string) (o settings.Options, dry *dryRun, err error) {
 	fs := newFlags("run", runHelp)
 	fs.Usage = func() {
 		fmt.Fprint(fs.Output(), runHelp, "\nflags:\n")
 		fs.PrintDefaults()
 		fmt.Fprint(fs.Output(), "\ndirectives:\n", settings.Help())
 	}
-	o := settings.Options{Getenv: os.Getenv}
+	o.Getenv = os.Getenv
 	flags := settings.AddFlags(fs)
 	fs.StringVar(&o.ConfigFile, "config", os.Getenv(settings.EnvConfig), "`FILE` with directives, or a Caddyfile with a mercure block")
-	err := parse(fs, args)
+	check := fs.Bool("check", false, "start nothing: say what is wrong, and print the settings, secrets masked")
+	asJSON := fs.Bool("json", false, "with --check, print JSON")
+	err = parse(fs, args)
 	o.Flags = *flags
-	return o, err
+	switch {
+	case *check:
+		dry = &dryRun{json: *asJSON}
+	case *asJSON && err == nil:
+		err = errors.New("--json is for --check: give both; for a log in JSON, give --log json")
+	}
+	return o, dry, err
 }
 
 func faulty(err error) error {
@@ -74,6 +94,9 @@ const runHelp = `Starts the hub. Usually by its variables:
 
 A setting that is given in several places is what the first of these says: a
 flag, a variable of its own, MERCURE_EXTRA_DIRECTIVES, the file of --config.
+
+SIGHUP reads the settings anew: keys, issuers, origins and explain change at once
+and no stream ends; what else has changed is logged and waits for a restart.
 
 SIGTERM and Ctrl-C stop the hub in order: /readyz says "stopping", streams end
 over stop_spread, requests under way are answered within 5 seconds more, the

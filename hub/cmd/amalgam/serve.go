@@ -41,7 +41,7 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 	if s.Transport == "local" {
 		log = memory.New(s.History)
 	} else if log, err = bolt.Open(s.Path, &bolt.Options{Logger: s.Hub.Logger, Retention: s.History}); err != nil {
-		return nil, err
+		return nil, s.ExplainHistory(err)
 	}
 	s.Hub.Log = log
 	hook := startWebhook(s)

@@ -22,7 +22,8 @@ type Options struct {
 	Directives string
 	// Secrets of classic tokens, with HS256.
 	PublisherKey, SubscriberKey string
-	Env                         []string // more variables, NAME=value
+	// Args follow `run`; Env comes after all that the rest says.
+	Args, Env []string
 }
 
 // A Hub is a running process.
@@ -42,7 +43,7 @@ func Launch(o Options) (*Hub, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
-	cmd := exec.Command(o.Bin, "run")
+	cmd := exec.Command(o.Bin, append([]string{"run"}, o.Args...)...)
 	cmd.Env = append(os.Environ(),
 		"SERVER_NAME="+o.Address, "AMALGAM_DATA="+o.Data, "MERCURE_EXTRA_DIRECTIVES="+o.Directives,
 		"MERCURE_PUBLISHER_JWT_KEY="+o.PublisherKey, "MERCURE_SUBSCRIBER_JWT_KEY="+o.SubscriberKey,

@@ -63,6 +63,10 @@ var breakages = []breakage{
 	{"HAProxy waits for a heartbeat", "demo/deploy/haproxy.cfg", "timeout server 120s", "timeout server 30s", []string{"go", "test", "-run", "Proxies/haproxy", "./demo/deploy"}},
 	{"the image's user owns its volume", "Dockerfile", "--chown=65532:65532 ", "", []string{"go", "test", "-run", "Image", "./demo/deploy"}},
 	{"an upgrade finds every cursor", "hub/fanout/fanout.go", "answer, after = cursor, seq", "answer, after = cursor, seq+1", faults("Upgrade")},
+	{"Reload forgets remembered tokens", "hub/reload.go", "a := newAccess(next)\n", "a := newAccess(next)\n\ta.grants.known = h.access.Load().grants.known\n", []string{"go", "test", "-run", "ReloadForgets", "./hub/"}},
+	{"secrets are masked", "hub/settings/format.go", "if len(d.Args) > 0 && slices.Contains(secrets, d.Name) {", "if false {", []string{"go", "test", "-run", "NoSecret", "./hub/settings/"}},
+	{"a flag before the environment", "hub/settings/given.go", "if g.rank < last[g.Name] {", "if g.rank > last[g.Name] {", []string{"go", "test", "-run", "AFlagComes", "./hub/settings/"}},
+	{"a faulty reload changes nothing", "hub/cmd/amalgam/reload.go", "if err == nil {\n\t\terr = r.hub.Reload", "if err == nil || true {\n\t\terr = r.hub.Reload", []string{"go", "test", "-run", "SIGHUP", "./hub/cmd/amalgam/"}},
 	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
 }
 

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"amalgam/hub/settings"
+)
+
+// checked is what `amalgam run --check --json` prints.
+type checked struct {
+	OK       bool                 `json:"ok"`
+	Faults   []string             `json:"faults"`
+	Warnings []string             `json:"warnings"`
+	Settings []settings.Effective `json:"settings"`
+}
+
+// check reads the settings, sees whether a hub could start with them, and
+// prints them. It opens neither the port nor the history.
+func check(o settings.Options, asJSON bool, out io.Writer) error {
+	s, err := settings.Load(o)
+	err = errors.Join(err, s.CheckHistory(), s.Listen.Certificates.Check())
+	if asJSON {
+		c := checked{OK: err == nil, Faults: []string{}, Warnings: append([]string{}, s.Warnings...), Settings: s.Effective()}
+		if err != nil {
+			c.Faults = strings.Split(err.Error(), "\n")
+		}
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(c); err != nil {
+			return err
+		}
+	} else {
+		printSettings(out, s)
+	}
+	if err != nil {
+		return faulty(err)
+	}
+	if !asJSON {
+		fmt.Fprintln(out, "\nA hub can start with these settings.")
+	}
+	return nil
+}
+
+func printSettings(out io.Writer, s *settings.Settings) {
+	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	for _, e := range s.Effective() {
+		from := e.From
+		if len(e.Instead) > 0 {
+			from += ", instead of " + strings.Join(e.Instead, "; ")
+		}
+		for i, line := range strings.Split(strings.ReplaceAll(e.Value, "\t", "  "), "\n") {
+			if i == 0 {
+				fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, line, from)
+			} else {
+				fmt.Fprintf(table, "\t%s\t\n", line)
+			}
+		}
+	}
+	_ = table.Flush()
+	for _, w := range s.Warnings {
+		fmt.Fprintln(out, "\nwarning:", w)
+	}
+}
