@@ -48,7 +48,7 @@ func clip(s string) string {
 func (l *accessLine) log(c *call, status int, bytes uint64, attrs []slog.Attr) {
 	level := slog.LevelInfo
 	switch {
-	case c.refused:
+	case c.refusal != nil:
 		level = slog.LevelWarn
 	case l.refusedOnly && status < http.StatusInternalServerError:
 		return

@@ -108,7 +108,9 @@ type Config struct {
 	// NoAccessLog leaves out of the log the requests that were served; those that
 	// were refused have a line in any case.
 	NoAccessLog bool
-	Logger      *slog.Logger
+	// Tracer records what the hub does for single requests; nil for none.
+	Tracer Tracer
+	Logger *slog.Logger
 }
 
 func (c Config) withDefaults() (Config, error) {

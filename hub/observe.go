@@ -8,15 +8,19 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"amalgam/hub/dialect"
 )
 
 // call is what is known about one request while it runs.
 type call struct {
 	id         string
 	start      time.Time
-	scheme     string      // that the client used
-	attrs      []slog.Attr // for the line that is logged when the request ends
-	refused    bool
+	scheme     string           // that the client used
+	attrs      []slog.Attr      // for the line that is logged when the request ends
+	refusal    *dialect.Refusal // nil while it is not refused
+	span       Span             // nil without a tracer
+	spanEnded  bool
 	handedOver bool // the stream goes on after the handler has returned
 	finish     func(bytes uint64, attrs ...slog.Attr)
 }

@@ -16,6 +16,7 @@ import (
 
 // publish serves POST on the hub's path.
 func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
+	end := h.step(r.Context(), spanAuthorize)
 	who, refusal := h.identify(r, dialect.ParseForm(r.URL.RawQuery), false, true)
 	switch {
 	case refusal != nil:
@@ -24,6 +25,7 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 	case who.place.Cookie():
 		refusal = h.allowCookiePublish(r)
 	}
+	end(refusal)
 	if refusal != nil {
 		h.refuse(w, r, refusal)
 		return
@@ -33,25 +35,35 @@ func (h *Hub) publish(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, refusal)
 		return
 	}
+	end = h.step(r.Context(), spanJudge)
 	u, refusal := h.parseUpdate(form, who)
+	if refusal == nil {
+		if refused := h.payloads.judge(r.Context(), u); refused != nil {
+			refusal = refused.refusal()
+		}
+	}
+	end(refusal)
 	if refusal != nil {
 		h.refuse(w, r, refusal)
 		return
 	}
-	if refused := h.payloads.judge(r.Context(), u); refused != nil {
-		h.refuse(w, r, refused.refusal())
-		return
-	}
+	end = h.step(r.Context(), spanAppend)
 	id, err := h.append(r.Context(), u)
+	if err != nil {
+		refusal = refuseNotTaken(err)
+	}
+	end(refusal)
 	if err != nil {
 		// Answered also if the request was given up: a server that is stopping
 		// may have done that, and silence would be a 200.
 		w.Header().Set("Retry-After", "1")
-		h.refuse(w, r, refuseNotTaken(err))
+		h.refuse(w, r, refusal)
 		return
 	}
 	note(r, slog.String("id", id))
-	h.counts.publishes.Since(callOf(r).start)
+	c := callOf(r)
+	h.counts.publishes.Since(c.start)
+	c.endSpan(http.StatusOK, slog.String("messaging.message.id", id))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, id)

@@ -15,7 +15,7 @@ import (
 // if they are public, and otherwise the request's id to find them by.
 func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusal) {
 	c := callOf(r)
-	c.refused = true
+	c.refusal = why
 	h.counts.refusals.Add(why.Rule)
 	note(r, slog.String("rule", why.Rule), slog.String("reason", why.Reason))
 	if c := h.challenge(r, why); c != "" {

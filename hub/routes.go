@@ -16,14 +16,14 @@ const methodQuery = "QUERY"
 // escaped, because a subscription's path holds escaped slashes.
 func (h *Hub) routes() http.Handler {
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
-	r.HandleFunc(h.cfg.Path, h.subscribe).Methods(http.MethodGet, http.MethodHead, methodQuery)
-	r.HandleFunc(h.cfg.Path, h.publish).Methods(http.MethodPost)
+	r.HandleFunc(h.cfg.Path, h.traced(spanSubscribe, h.subscribe)).Methods(http.MethodGet, http.MethodHead, methodQuery)
+	r.HandleFunc(h.cfg.Path, h.traced(spanPublish, h.publish)).Methods(http.MethodPost)
 	r.HandleFunc(draft1.MetadataPrefix+h.cfg.Path, h.metadata).Methods(http.MethodGet, http.MethodHead)
 	r.HandleFunc(h.cfg.Path+"/payloads", h.servePayloads).Methods(http.MethodGet, http.MethodHead)
 	if h.cfg.Subscriptions {
 		api := h.cfg.Path + "/subscriptions"
 		for _, p := range []string{"", "/{1}", "/{1}/{2}", "/{1}/{2}/{3}"} {
-			r.HandleFunc(api+p, h.listSubscriptions).Methods(http.MethodGet, http.MethodHead)
+			r.HandleFunc(api+p, h.traced(spanSubscriptions, h.listSubscriptions)).Methods(http.MethodGet, http.MethodHead)
 		}
 	}
 	r.Use(func(next http.Handler) http.Handler {

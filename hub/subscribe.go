@@ -29,6 +29,7 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, refusal)
 		return
 	}
+	end := h.step(r.Context(), spanAuthorize)
 	who, refusal := h.identify(r, query, isDraft1, false)
 	grant := who.grant
 	if refusal == nil && grant == nil {
@@ -37,6 +38,7 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request) {
 			refusal = dialect.Refuse(http.StatusUnauthorized, "token-missing", "token", `this hub wants a token from every subscriber: send it as "Authorization: Bearer …" or in the cookie %s (which a page sends with new EventSource(url, {withCredentials: true}) only), or set the directive "anonymous"`, h.cfg.CookieName)
 		}
 	}
+	end(refusal)
 	var release func()
 	if refusal == nil && r.Method != http.MethodHead {
 		release, refusal = h.admission.admit(r)
@@ -81,15 +83,20 @@ func holder(grant *auth.Grant, isDraft1 bool) string {
 // stream attaches s, answers, announces s and has it served to its end, when it
 // calls release. from is the absence that s comes back from, or nil.
 func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscriber, cursor string, place auth.Place, from *absence, release func()) {
+	end := h.step(r.Context(), spanAttach)
 	answer, err := h.fan.Attach(r.Context(), s, cursor)
-	if err != nil {
+	var refusal *dialect.Refusal
+	switch {
+	case errors.Is(err, fanout.ErrClosed):
+		w.Header().Set("Retry-After", "1")
+		refusal = dialect.Refuse(http.StatusServiceUnavailable, "stopping", "", "the hub is stopping: connect again")
+	case err != nil:
+		refusal = refuseInternal("the log cannot be searched", err)
+	}
+	end(refusal)
+	if refusal != nil {
 		release()
 		h.presence.settle(from, false)
-		refusal := refuseInternal("the log cannot be searched", err)
-		if errors.Is(err, fanout.ErrClosed) {
-			w.Header().Set("Retry-After", "1")
-			refusal = dialect.Refuse(http.StatusServiceUnavailable, "stopping", "", "the hub is stopping: connect again")
-		}
 		h.refuse(w, r, refusal)
 		return
 	}
@@ -109,6 +116,8 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		})
 		return
 	}
+	c := callOf(r)
+	c.connected(s, answer)
 	h.presence.settle(from, true)
 	h.join(s, from)
 	if own := hijack(bare, conn.rc); own != nil {
@@ -117,6 +126,7 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 			h.left(s)
 			release()
 			_, bytes := s.Sent()
+			c.streamEnded(s, why)
 			finish(bytes, aboutEnd(s, why)...)
 		})
 		return
@@ -129,6 +139,7 @@ func (h *Hub) stream(w http.ResponseWriter, r *http.Request, s *fanout.Subscribe
 		})
 	}()
 	why = h.fan.Serve(r.Context(), s, conn)
+	c.streamEnded(s, why)
 	note(r, aboutEnd(s, why)...)
 }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/prometheus/promql/parser"
-	"go.yaml.in/yaml/v3"
 )
 
 // series is which labels each name of a series has, as Prometheus stores it.
@@ -169,8 +169,7 @@ func checkAlerts(t *testing.T, families map[string]*dto.MetricFamily) {
 			}
 		}
 	}
-	d := yaml.NewDecoder(strings.NewReader(read(t, "demo/deploy/prometheus/alerts.yml")))
-	d.KnownFields(true)
+	d := yaml.NewDecoder(strings.NewReader(read(t, "demo/deploy/prometheus/alerts.yml")), yaml.Strict())
 	if err := d.Decode(&file); err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,11 @@ func runCommand(args []string) error {
 	// What libraries say on their own is for the same log.
 	log.SetFlags(0)
 	log.SetOutput(slog.NewLogLogger(s.Hub.Logger.Handler(), slog.LevelWarn).Writer())
+	stopTraces, err := startTraces(s)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
 	ports, err := listen.Open(s.Listen)
 	if err != nil {
 		return err

@@ -67,6 +67,10 @@ var breakages = []breakage{
 	{"secrets are masked", "hub/settings/format.go", "if len(d.Args) > 0 && slices.Contains(secrets, d.Name) {", "if false {", []string{"go", "test", "-run", "NoSecret", "./hub/settings/"}},
 	{"a flag before the environment", "hub/settings/given.go", "if g.rank < last[g.Name] {", "if g.rank > last[g.Name] {", []string{"go", "test", "-run", "AFlagComes", "./hub/settings/"}},
 	{"a faulty reload changes nothing", "hub/cmd/amalgam/reload.go", "if err == nil {\n\t\terr = r.hub.Reload", "if err == nil || true {\n\t\terr = r.hub.Reload", []string{"go", "test", "-run", "SIGHUP", "./hub/cmd/amalgam/"}},
+	{"tokens stay out of the log", "hub/accesslog.go", "path: clip(r.URL.Path)", "path: clip(r.URL.String())", []string{"go", "test", "-run", "NoToken", "./hub/"}},
+	{"tokens stay out of traces", "hub/trace.go", "clip(r.URL.Path)", "clip(r.URL.String())", []string{"go", "test", "-run", "Refusal", "./hub/tracing"}},
+	{"refusals are counted", "hub/refuse.go", "h.counts.refusals.Add(why.Rule)", "", []string{"go", "test", "-run", "StatsTell", "./hub/"}},
+	{"ends are counted", "hub/fanout/fanout.go", "f.counts.ended.Add(string(why))", "", []string{"go", "test", "-run", "StatsTell", "./hub/"}},
 	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
 }
 
