@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees that what the tests need is on this machine, and installs the three
-# browsers, and PHP with symfony/mercure for demo/symfony, where root or sudo is
-# at hand. Everything else comes from Go modules and npm.
+# browsers, and PHP with symfony/mercure, where root or sudo is at hand.
+# Everything else comes from Go modules and npm.
 set -euo pipefail
 
 fail() { printf 'deps: %s\n' "$*" >&2; exit 1; }
@@ -26,11 +26,12 @@ have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || packages+=(webkit2gtk-driver)
 [ -n "${DISPLAY:-}" ] || have Xvfb || packages+=(xvfb) # WebKit has no mode without a screen
 have php || packages+=(php-cli)
 [ -e /usr/share/php/Symfony/Component/Mercure/autoload.php ] || [ -e demo/symfony/vendor/autoload.php ] || packages+=(php-symfony-mercure)
+[ -e /usr/share/php/Symfony/Component/Yaml/autoload.php ] || packages+=(php-symfony-yaml) # reads the compose file of docs/tutorial.md
 [ "${#packages[@]}" -gt 0 ] || exit 0
 
 # Without one of these its tests are skipped, with the reason; only in
 # CI they fail. Without the rest there are no tests at all.
-optional="firefox-esr webkit2gtk-driver xvfb php-cli php-symfony-mercure"
+optional="firefox-esr webkit2gtk-driver xvfb php-cli php-symfony-mercure php-symfony-yaml"
 needed=()
 for package in "${packages[@]}"; do [[ " $optional " == *" $package "* ]] || needed+=("$package"); done
 give_up() {
