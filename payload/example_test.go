@@ -1,6 +1,7 @@
 package payload_test
 
 import (
+	"errors"
 	"fmt"
 
 	"amalgam/payload"
@@ -52,6 +53,53 @@ func ExampleNewSet_wrongTag() {
 	// Output:
 	// payload: payload_test.Order.Quantity: tag maxLenght:"2" is not known: did you mean maxLength?
 	// payload: payload_test.Order.Quantity: tag minimum:"one" is not a JSON number: write one such as minimum:"1"
+}
+
+// Stay says by a method what tags cannot: how two of its fields go together.
+type Stay struct {
+	From  string `json:"from" format:"date"`
+	Until string `json:"until" format:"date"`
+}
+
+func (s Stay) Validate() error {
+	if s.Until <= s.From {
+		return payload.Fault{Path: "/until", Message: "must be after from"}
+	}
+	return nil
+}
+
+type Booking struct {
+	Guest string `json:"guest" minLength:"1"`
+	Stay  Stay   `json:"stay"`
+}
+
+func ExampleDecode() {
+	set := payload.MustSet(payload.Event[Booking]("booking"))
+	booking, err := payload.Decode[Booking](set, "booking", []byte(`{"guest":"Ann","stay":{"from":"2026-05-01","until":"2026-05-03"}}`))
+	fmt.Println(booking.Guest, booking.Stay.Until, err)
+
+	_, err = payload.Decode[Booking](set, "booking", []byte(`{"guest":"","stay":{"from":"May","until":"2026-05-03"}}`))
+	var invalid *payload.InvalidError
+	if errors.As(err, &invalid) {
+		for _, issue := range invalid.Issues {
+			fmt.Println(issue.Path, issue.Message)
+		}
+	}
+
+	_, err = payload.Decode[Order](set, "booking", nil)
+	fmt.Println(err)
+	// Output:
+	// Ann 2026-05-03 <nil>
+	// /guest must be at least 1 character long, has 0
+	// /stay/from must be a date such as 2026-01-31
+	// payload: Decode of payload_test.Order: event "booking" carries payload_test.Booking: decode that
+}
+
+func ExampleFault() {
+	set := payload.MustSet(payload.Event[Booking]("booking"))
+	fmt.Println(set.Validate("booking", []byte(`{"guest":"Ann","stay":{"from":"2026-05-01","until":"2026-04-01"}}`)))
+	// Output:
+	// [{/stay/until validate must be after from}]
 }
 
 func ExampleSet_ValidateAt() {

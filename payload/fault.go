@@ -22,6 +22,19 @@ func (v *validator) fault(keyword, message string) {
 	}
 }
 
+// faultBelow is fault for a value inside of the one being read, which path leads
+// to from there.
+func (v *validator) faultBelow(path, keyword, message string) {
+	told := len(v.issues)
+	v.fault(keyword, message)
+	if path != "" && path[0] != '/' {
+		path = "/" + path
+	}
+	if told < len(v.issues) && len(v.issues[told].Path)+len(path) <= maxPath {
+		v.issues[told].Path += path
+	}
+}
+
 // broken notes a fault that lies below the schema: nothing can make up for it.
 //
 //go:noinline

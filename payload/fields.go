@@ -13,6 +13,7 @@ type field struct {
 	required bool
 	depth    int   // how many embedded structs it lies in
 	tags     []tag // those of this package but json
+	index    []int // the way to it, through embedded structs
 }
 
 func (f *field) place() string { return f.owner.String() + "." + f.goName }
@@ -24,7 +25,7 @@ func (b *builder) fields(n *node, t reflect.Type, outer []reflect.Type) []*field
 	var list []*field
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		f := &field{owner: t, goName: sf.Name, typ: sf.Type, depth: len(outer)}
+		f := &field{owner: t, goName: sf.Name, typ: sf.Type, depth: len(outer), index: []int{i}}
 		tags, problem := readTags(string(sf.Tag))
 		if problem != "" {
 			b.fail(f.place(), "tag "+problem)
@@ -88,7 +89,13 @@ func (b *builder) promoted(n *node, f *field, embedded reflect.Type, outer []ref
 			return nil
 		}
 	}
+	if hasValidate(embedded) && !hasValidate(f.owner) {
+		b.fail(f.place(), "type "+embedded.String()+" has a Validate method that "+f.owner.String()+" does not get, because another stands in its way: give "+f.owner.String()+" one that calls it")
+	}
 	list := b.fields(n, embedded, append(outer, f.owner))
+	for _, one := range list {
+		one.index = append([]int{f.index[0]}, one.index...)
+	}
 	if f.typ.Kind() == reflect.Pointer {
 		for i := range list {
 			list[i].required = false // a nil pointer leaves them all out

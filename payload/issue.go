@@ -21,11 +21,16 @@ type Issue struct {
 	//	depth      is nested more than 64 levels deep
 	//	utf8       is not Unicode: bytes that are not UTF-8, or half a surrogate pair (RFC 7493 §2.1)
 	//	duplicate  has a name that stands twice in one object (RFC 7493 §2.3)
+	//
+	// or, for what lies above it:
+	//
+	//	validate   is refused by the Validate method of its Go type: see [Fault]
+	//	decode     is more than its Go type can hold: see [Decode]
 	Keyword string
 
 	// Message says the fault to a person, as a sentence without its subject:
 	// "must be at least 1 character long, has 0". It holds nothing of the data
-	// but numbers.
+	// but numbers, unless a method of the payload's own types says more.
 	Message string
 }
 

@@ -161,6 +161,33 @@ func (d *decimal) count() (n int, ok bool) {
 	return n, true
 }
 
+// magnitude returns the value without its sign, if it is whole and fits.
+func (d *decimal) magnitude() (n uint64, ok bool) {
+	const most, digits = 1<<64 - 1, 20
+	if d.isZero() {
+		return 0, true
+	}
+	if !d.isInteger() || d.exponent > digits {
+		return 0, false
+	}
+	for _, c := range d.text[d.first:d.last] {
+		if c == '.' {
+			continue
+		}
+		if n > (most-uint64(c-'0'))/10 {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	for range d.exponent - d.significant() {
+		if n > most/10 {
+			return 0, false
+		}
+		n *= 10
+	}
+	return n, true
+}
+
 // compare returns -1, 0 or 1 as d is less than, equal to or greater than other.
 func (d *decimal) compare(other *decimal) int {
 	if d.isSmall && other.isSmall {

@@ -85,7 +85,7 @@ func (r *reader) events(s *Set) {
 		if d := m.value.get("description"); d != nil && m.value.get("$ref") != nil {
 			doc = d.text
 		}
-		if problem := s.add(event{m.name, doc, r.schema(m.value)}); problem != "" {
+		if problem := s.add(event{name: m.name, doc: doc, schema: r.schema(m.value)}); problem != "" {
 			r.fail(m.value, problem)
 		}
 	}

@@ -42,6 +42,11 @@
 //
 // Undeclared properties are allowed, and their syntax is checked all the same.
 // Names are compared exactly; encoding/json would ignore case.
+//
+// # Values
+//
+// [Decode] judges data and returns it as a Go value. A type that has a method
+// Validate() error has a say in the verdict, behind the schema: see [Fault].
 package payload
 
 import (
@@ -68,6 +73,12 @@ func Event[T any](name string) Definition {
 type Set struct {
 	events []event
 	index  map[string]int
+	// types is the *planner of the events' Go types, nil in a set that was read
+	// from a document. It is an interface so that modules which read documents
+	// carry nothing of the decoder and of package reflect.
+	types interface {
+		custom(event int, data []byte) []Issue
+	}
 }
 
 type event struct {
@@ -81,7 +92,8 @@ type event struct {
 // tag, and event names that are empty, declared twice, or not fit for the event
 // field of an event stream (CR, LF, NUL, or not UTF-8).
 func NewSet(defs ...Definition) (*Set, error) {
-	s := &Set{index: make(map[string]int, len(defs))}
+	types := &planner{}
+	s := &Set{index: make(map[string]int, len(defs)), types: types}
 	b := &builder{}
 	for _, d := range defs {
 		if d.enum != nil {
@@ -108,10 +120,17 @@ func NewSet(defs ...Definition) (*Set, error) {
 			}
 			b.fail(place, problem)
 		}
+		types.events = append(types.events, d.typ)
 		s.events[at].schema = b.node(d.typ, "event "+quoted(d.name))
 	}
 	if err := b.finish(); err != nil {
 		return nil, err
+	}
+	types.unions = b.unions
+	if b.custom {
+		if err := types.readyCustom(); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -176,13 +195,10 @@ func (s *Set) Index(event string) int {
 // reference to it. It allocates nothing when data holds, unless an object has
 // more than 16 undeclared properties (or 64 are open at once, one object in
 // another) or a string with escapes that has an enum, a pattern or a format is
-// over 512 bytes.
+// over 512 bytes. For an event whose types have Validate methods it decodes data
+// besides, and calls them: see [Fault].
 func (s *Set) Validate(event string, data []byte) []Issue {
-	i, ok := s.index[event]
-	if !ok {
-		return nil
-	}
-	return validate(s.events[i].schema, data)
+	return s.ValidateAt(s.Index(event), data)
 }
 
 // ValidateAt is [Set.Validate] by the event's [Set.Index], for callers that
@@ -191,5 +207,9 @@ func (s *Set) ValidateAt(i int, data []byte) []Issue {
 	if i < 0 || i >= len(s.events) {
 		return nil
 	}
-	return validate(s.events[i].schema, data)
+	issues := validate(s.events[i].schema, data)
+	if issues == nil && s.types != nil {
+		return s.types.custom(i, data)
+	}
+	return issues
 }

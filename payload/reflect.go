@@ -18,6 +18,7 @@ type builder struct {
 	unions []*unionOf
 	nodes  []*node  // all of them, to be made ready in the end
 	later  []func() // what waits until all types are built
+	custom bool     // some type has a Validate method
 }
 
 type typeSchema struct {
@@ -94,6 +95,7 @@ func (b *builder) build(n *node, t reflect.Type, place string) {
 		b.unsupported(n, place, t, "writes its own JSON or text: use a plain type, such as a string with a format")
 		return
 	}
+	b.custom = b.custom || hasValidate(t)
 	if holdsItself(t) {
 		n.name = definitionName(t)
 	}

@@ -15,8 +15,12 @@ func verdict[T any](t *testing.T, data string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return told(set.Validate("e", []byte(data)))
+}
+
+func told(issues []payload.Issue) string {
 	var list []string
-	for _, issue := range set.Validate("e", []byte(data)) {
+	for _, issue := range issues {
 		list = append(list, strings.TrimSpace(issue.Path+" "+issue.Keyword)+": "+issue.Message)
 	}
 	return strings.Join(list, "; ")

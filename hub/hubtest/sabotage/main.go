@@ -39,6 +39,8 @@ var breakages = []breakage{
 	{"schemas are a stream's own", "wasm/engine/served_js.go", "batch.add(v.set, ", "batch.add(v.server.sets[0], ", schemas},
 	{"schemas part tabs that share", "jsdist/src/tabs.ts", "options.renewable, options.schemas]", "options.renewable]", schemas},
 	{"validation in the hub", "hub/publish.go", "refused := h.payloads.judge(r.Context(), u); refused != nil", "refused := h.payloads.judge(r.Context(), u); refused != nil && len(refused.Issues) > 1<<20", []string{"go", "test", "-run", "DoesNotHold|AfterTheGrant", "./hub/"}},
+	{"Validate methods are called", "payload/payload.go", "if issues == nil && s.types != nil {", "if issues != nil && s.types != nil {", []string{"go", "test", "-run", "ValidateMethods", "./payload/"}},
+	{"decoded names are exact", "payload/plan.go", "property{name: f.name}", "property{name: f.goName}", []string{"go", "test", "-run", "Decode", "./payload/"}},
 	{"re-dispatch on document", "jsdist/src/dispatch.ts", "new CustomEvent(`mercure-${name}`", "new CustomEvent(`${name}`", browser},
 	{"private filtering", "hub/fanout/subscriber.go", "if !u.Private {\n\t\treturn true\n\t}\n\tif s.MayRead == nil {\n\t\treturn false\n\t}", "if true || s.MayRead == nil {\n\t\treturn true\n\t}", []string{"go", "test", "./hub/"}},
 	{"replay after a restart", "hub/eventlog/bolt/store.go", "seq = binary.BigEndian.Uint64(k)", "_ = binary.BigEndian.Uint64(k)", browser},
