@@ -7,13 +7,16 @@ import (
 	"io/fs"
 )
 
-//go:embed all:dist
+// All but sdk.wasm: no other name ends in m. It is 2.6 MB that the binary does
+// not have to hold, because sdk.wasm.gz has them.
+//
+//go:embed dist/*[^m]
 var dist embed.FS
 
-// Files returns the built package, as Node.js left it in dist: index.js,
-// sdk.wasm, the types, and beside what a browser fetches the same with .br and
-// .gz, encoded in brotli and gzip. When the package has not been built, it
-// holds no more than NOT-BUILT.txt, which says so; see [Built].
+// Files returns the built package, as Node.js left it in dist: index.js, the
+// types, and beside what a browser fetches the same with .br and .gz, encoded
+// in brotli and gzip; of sdk.wasm only these. When the package has not been
+// built, it holds no more than NOT-BUILT.txt, which says so; see [Built].
 func Files() fs.FS {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -24,7 +27,7 @@ func Files() fs.FS {
 
 // Built reports whether the package was built before this binary was.
 func Built() bool {
-	for _, name := range []string{"index.js", "sdk.wasm"} {
+	for _, name := range []string{"index.js", "sdk.wasm.gz"} {
 		if info, err := fs.Stat(dist, "dist/"+name); err != nil || !info.Mode().IsRegular() {
 			return false
 		}

@@ -4,21 +4,25 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // SDK serves the files of the browser SDK below prefix, with the encodings
-// that lie beside them (NAME.br, NAME.gz). Every origin may load them: they are
+// that lie beside them (NAME.br, NAME.gz), or in place of them (NAME.gz alone):
+// then a client that takes no gzip gets what is in it. Every origin may load them: they are
 // public. Browsers keep them and ask each time whether they have changed.
 func SDK(prefix string, files fs.FS, built bool) (http.Handler, error) {
 	if !built {
@@ -32,7 +36,11 @@ func SDK(prefix string, files fs.FS, built bool) (http.Handler, error) {
 			return err
 		}
 		base := path.Base(name)
-		if strings.HasPrefix(base, ".") || strings.HasSuffix(base, ".br") || strings.HasSuffix(base, ".gz") {
+		if strings.HasPrefix(base, ".") || strings.HasSuffix(base, ".br") {
+			return nil
+		}
+		name = strings.TrimSuffix(name, ".gz")
+		if s.files[name] != nil {
 			return nil
 		}
 		f, err := loadFile(files, name)
@@ -49,20 +57,16 @@ type sdk struct {
 	files  map[string]*sdkFile
 }
 
-// sdkFile is one file in every encoding it has; "" is the plain one.
+// sdkFile is one file in every encoding it has.
 type sdkFile struct {
-	mime string
-	etag string
-	body map[string][]byte
+	mime  string
+	etag  string
+	body  map[string][]byte      // by encoding
+	plain func() ([]byte, error) // without one
 }
 
 func loadFile(files fs.FS, name string) (*sdkFile, error) {
-	plain, err := fs.ReadFile(files, name)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(plain)
-	f := &sdkFile{mime: mediaType(name), etag: hex.EncodeToString(sum[:12]), body: map[string][]byte{"": plain}}
+	f := &sdkFile{mime: mediaType(name), body: make(map[string][]byte)}
 	for encoding, suffix := range map[string]string{"br": ".br", "gzip": ".gz"} {
 		body, err := fs.ReadFile(files, name+suffix)
 		if err == nil {
@@ -71,7 +75,36 @@ func loadFile(files fs.FS, name string) (*sdkFile, error) {
 			return nil, err
 		}
 	}
+	plain, err := fs.ReadFile(files, name)
+	switch packed := f.body["gzip"]; {
+	case err == nil:
+		f.plain = func() ([]byte, error) { return plain, nil }
+		for encoding, body := range f.body {
+			if len(body) >= len(plain) {
+				delete(f.body, encoding)
+			}
+		}
+		f.etag = tag(plain)
+	case errors.Is(err, fs.ErrNotExist) && packed != nil:
+		f.plain = sync.OnceValues(func() ([]byte, error) { return gunzip(packed) })
+		f.etag = tag(packed)
+	default:
+		return nil, err
+	}
 	return f, nil
+}
+
+func tag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:12])
+}
+
+func gunzip(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // mediaType does not ask the machine, whose table may not know wasm.
@@ -109,6 +142,14 @@ func (s *sdk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	encoding := negotiate(r.Header.Get("Accept-Encoding"), f.body)
+	body := f.body[encoding]
+	if encoding == "" {
+		var err error
+		if body, err = f.plain(); err != nil {
+			http.Error(w, "the file "+name+" in this binary is damaged: build it again", http.StatusInternalServerError)
+			return
+		}
+	}
 	h.Set("Content-Type", f.mime)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Encoding")
@@ -116,7 +157,7 @@ func (s *sdk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body[encoding]))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
 // negotiate picks the smallest body that the client accepts (RFC 9110,
@@ -131,7 +172,7 @@ func negotiate(accept string, bodies map[string][]byte) string {
 				continue
 			}
 		}
-		if body, ok := bodies[name]; ok && name != "" && len(body) < len(bodies[best]) {
+		if body, ok := bodies[name]; ok && (best == "" || len(body) < len(bodies[best])) {
 			best = name
 		}
 	}
