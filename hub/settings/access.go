@@ -52,6 +52,11 @@ var access = []Setting{
 
 var development = []Setting{
 	{
+		Name: "debugger", Type: "switch", Default: "off",
+		Doc:   "Serves a page at /debugger/, in which a person subscribes, publishes, and sees events, subscribers, tokens and schemas. It has only the rights of the token that is pasted into it.",
+		Apply: alone(func(s *Settings) { s.Debugger = true }),
+	},
+	{
 		Name: "explain", Type: "switch", Default: "off", Reload: true,
 		Doc:   "Refusals tell the client their rule and reason. For development.",
 		Apply: alone(func(s *Settings) { s.Hub.Explain = true }),

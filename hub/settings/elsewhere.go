@@ -14,10 +14,9 @@ var elsewhere = []Setting{
 	{Name: "drain_timeout", Args: "DURATION", Instead: "streams end over stop_spread, which is 3s by default"},
 	{Name: "name", Args: "NAME", Instead: "one process is one hub; leave it out"},
 	{Name: "public_url", Args: "URL", Instead: "write resource_identifier for the audience of tokens, and public_urls for the names that are served"},
-	{Name: "ui", Instead: "subscribe and publish with curl, or start `amalgam demo`"},
+	{Name: "ui", Instead: "use debugger, which serves a page at /debugger/"},
 	{Name: "demo", Instead: "start `amalgam demo`, which is a hub with a demo on a port of its own"},
 	{Name: "playground", Instead: "start `amalgam demo`, which is a hub with a demo on a port of its own"},
-	{Name: "debugger", Instead: "`amalgam doctor` examines a hub and `amalgam token --decode` a token"},
 	{Name: "use_forwarded_headers", Instead: "name the proxies with trusted_proxies"},
 }
 

@@ -65,7 +65,7 @@ func TestEveryDirectiveOfTheReferenceHubIsUnderstoodOrAnswered(t *testing.T) {
 	if s.Hub.Limits.Body != 512_000 || s.Path != "data/mercure.db" || s.History.MaxEvents != 1000 || s.Hub.WriteTimeout >= 0 || s.Hub.DispatchTimeout <= 0 {
 		t.Errorf("read as %+v", s)
 	}
-	for _, name := range []string{"name", "protocol_version_compatibility", "demo", "ui", "topic_selector_cache", "topic_matcher_cache", "subscriber_list_cache_size", "cache", "license", "public_url", "drain_timeout", "debugger", "playground", "use_forwarded_headers", "cleanup_frequency", "bucket_name", "transport_url", "dispatch_timeout"} {
+	for _, name := range []string{"name", "protocol_version_compatibility", "demo", "ui", "topic_selector_cache", "topic_matcher_cache", "subscriber_list_cache_size", "cache", "license", "public_url", "drain_timeout", "playground", "use_forwarded_headers", "cleanup_frequency", "bucket_name", "transport_url", "dispatch_timeout"} {
 		n := 0
 		for _, w := range s.Warnings {
 			if slices.Contains(strings.Fields(w), name) && strings.Contains(w, "use") {

@@ -31,6 +31,8 @@ type Settings struct {
 	Path      string
 	// History bounds what the log keeps.
 	History eventlog.Retention
+	// Debugger serves the page of that name.
+	Debugger bool
 	// Webhook is whom to tell of subscriptions; nobody without a URL.
 	Webhook webhook.Options
 	// Warnings are for the operator to read once, at the start.

@@ -17,6 +17,8 @@ type HomePage struct {
 	HubPath  string
 	SDKPath  string
 	SDKBuilt bool
+	// DebuggerPath is where the debugger is; "" without one.
+	DebuggerPath string
 }
 
 // Home serves the page at the root: what this server is and where to go on.

@@ -1,7 +1,7 @@
 import { base } from "./address.js";
 import { MercureError, type MercureErrorCode } from "./errors.js";
 import { dispatch, type Receiver } from "./dispatch.js";
-import { away, here, type Link } from "./link.js";
+import { away, here, type Link, type Engines } from "./link.js";
 import { describe, lines, parse } from "./options.js";
 import { Signal, type FromEngine, type Note, type ToEngine } from "./protocol.js";
 import type { ClientEventMap, Discovery, MercureClientOptions, MercureEvent, MercureEvents, Publication, State, Status, Topic } from "./types.js";
@@ -172,7 +172,7 @@ export class MercureClient extends Base {
 
   /** Publishes an update and resolves to its id. Its payload is checked first. */
   async publish(update: Publication): Promise<string> {
-    return (await import("./more.js")).publish(this, update, this.options.worker === false ? [here] : [away, here]);
+    return (await import("./more.js")).publish(this, update);
   }
 
   /** Who subscribes to what, kept up to date. The hub must announce subscriptions. */
@@ -245,7 +245,7 @@ export class MercureClient extends Base {
       try {
         return await away.join(receive);
       } catch {
-        if (this.options.debug) console.debug("MercureClient: there can be no worker here (a Content-Security-Policy without worker-src?): the stream is in the page");
+        if (this.options.debug) console.debug("MercureClient: no worker can be here (a Content-Security-Policy without worker-src?): it is in the page");
       }
     }
     return here.join(receive);
@@ -319,6 +319,11 @@ export class MercureClient extends Base {
   #send(message: ToEngine): void {
     const session = this.#session;
     if (session?.id === message.id) session.link?.send(message);
+  }
+
+  /** Where payloads can be judged, the best first. @internal */
+  get engines(): readonly Engines[] {
+    return this.options.worker === false ? [here] : [away, here];
   }
 
   /** Where the module is. @internal */

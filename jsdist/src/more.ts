@@ -4,7 +4,7 @@ import { MercureError } from "./index.js";
 import type { Engines } from "./link.js";
 import { parse } from "./options.js";
 import type { Note } from "./protocol.js";
-import type { Discovery, Invalid, Publication } from "./types.js";
+import type { Discovery, Invalid, Issue, Publication } from "./types.js";
 
 /** A request to the hub with what the client has to show. */
 export async function ask(client: MercureClient, url: URL | string, init: RequestInit = {}): Promise<Response> {
@@ -23,17 +23,20 @@ export async function ask(client: MercureClient, url: URL | string, init: Reques
   throw new MercureError("request", `${url}: the hub answered ${response.status}: ${text}`, { status: response.status });
 }
 
-export async function publish(client: MercureClient, update: Publication, engines: readonly Engines[]): Promise<string> {
+/** What is wrong with the data of an event, JSON text, by the client's schema for it: nothing where there is none. */
+export async function check(client: MercureClient, event: string, data: string): Promise<Issue[]> {
+  const schemas = client.options.schemas ?? false ? await (await import("./schemas.js")).load(client) : "";
+  const faults = await judge(client.engines, { wasm: client.wasm, schemas, name: event, data });
+  return faults ? JSON.parse(faults) : [];
+}
+
+export async function publish(client: MercureClient, update: Publication): Promise<string> {
   const { data, type, id, retry } = update;
   const text = typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data);
   if (type) {
-    const schemas = client.options.schemas ?? false ? await (await import("./schemas.js")).load(client) : "";
-    const faults = await judge(engines, { wasm: client.wasm, schemas, name: type, data: text });
-    if (faults) {
-      const issues = JSON.parse(faults);
-      const [first] = issues;
-      throw new MercureError("invalid", `The payload does not hold to the schema of "${type}": ${first.path || "it"} ${first.message}`, { issues });
-    }
+    const issues = await check(client, type, text);
+    const [first] = issues;
+    if (first) throw new MercureError("invalid", `The payload does not hold to the schema of "${type}": ${first.path || "it"} ${first.message}`, { issues });
   }
   const body = new URLSearchParams();
   for (const topic of [update.topics].flat()) body.append("topic", topic);

@@ -61,6 +61,7 @@ made at the first start and kept in the data folder (mode 0600).`)
 // tell the person who started it.
 func newDemo(ports *listen.Server, keys map[string]string, data string, logger *slog.Logger) (*server, string, error) {
 	s := &settings.Settings{Transport: "bolt", Path: filepath.Join(data, "amalgam.db")}
+	s.Debugger = true
 	s.Hub = hub.Config{Anonymous: true, Subscriptions: true, Explain: true, Logger: logger, StopSpread: -1}
 	// The page has a button for a payload that does not hold: a hub that refused
 	// it would leave nothing for the browser to judge.

@@ -18,8 +18,11 @@ import (
 	"amalgam/jsdist"
 )
 
-// sdkPath is where the browser SDK is served.
-const sdkPath = "/sdk/"
+// Where the browser SDK is served, and the debugger's page.
+const (
+	sdkPath      = "/sdk/"
+	debuggerPath = "/debugger/"
+)
 
 // server is a hub with its log and everything that is served beside it.
 type server struct {
@@ -54,15 +57,25 @@ func newServer(s *settings.Settings, root http.Handler) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
+	debugger, err := web.Debugger(debuggerPath, web.DebuggerPage{HubPath: hub.DefaultPath, SDKPath: sdkPath})
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
 	if root == nil {
-		root = web.Home(web.HomePage{Version: version, HubPath: hub.DefaultPath, SDKPath: sdkPath, SDKBuilt: jsdist.Built()})
-		root = onlyRoot(root)
+		home := web.HomePage{Version: version, HubPath: hub.DefaultPath, SDKPath: sdkPath, SDKBuilt: jsdist.Built()}
+		if s.Debugger {
+			home.DebuggerPath = debuggerPath
+		}
+		root = onlyRoot(web.Home(home))
 	}
 	srv := &server{log: log, hub: h, hook: hook, mux: http.NewServeMux(), logger: s.Hub.Logger}
 	srv.mux.Handle(hub.DefaultPath, h)
 	srv.mux.Handle(hub.DefaultPath+"/", h)
 	srv.mux.Handle(hub.MetadataPath, h)
 	srv.mux.Handle(sdkPath, h.Observe(sdk))
+	if s.Debugger {
+		srv.mux.Handle(debuggerPath, h.Observe(debugger))
+	}
 	srv.mux.Handle("/healthz", web.Health(log.Ready))
 	srv.mux.Handle("/readyz", web.Health(h.Ready))
 	srv.mux.Handle("/", h.Observe(root))
