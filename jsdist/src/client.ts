@@ -245,7 +245,7 @@ export class MercureClient extends Base {
       try {
         return await away.join(receive);
       } catch {
-        if (this.options.debug) console.debug("MercureClient: no worker can be here (a Content-Security-Policy without worker-src?): it is in the page");
+        if (this.options.debug) console.debug("MercureClient: no worker can be here (a policy without worker-src?): it is in the page");
       }
     }
     return here.join(receive);
