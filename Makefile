@@ -76,7 +76,7 @@ bench-hub: ## the hub beside a C floor (ARGS=--short, --long; BENCH_PEER_URL for
 bench-payload: ## judging a message of 1 KB, beside two other validators and encoding/json
 	@$(GO) test -run '^$$' -bench OneKilobyteMessage ./payload
 
-bench-page: sdk ## the SDK in a page beside what a page does without it (ARGS=--short, --json)
+bench-page: sdk ## the SDK in a page beside what a page does without it (ARGS=--short, --json, --only=judging)
 	@cd jsdist && node bench/page.mjs $(filter-out --long,$(ARGS))
 
 sabotage: build ## break one rule at a time and see the tests fail

@@ -31,6 +31,7 @@ func FuzzSyntaxAgreesWithEncodingJSON(f *testing.F) {
 		``, ` {} `, `[]`, `{"a":[1,-0.5e+3,true,false,null,"\u00e9\ud83d\ude00\n"]}`, `{"a":1,"\u0061":2}`, `{"labels":{"x":01}}`, "\uFEFF{}",
 		`[[[[1]]]]`, "\"\xff\"", `"\ud83d"`, `{"slug":"a-b","small":128,"tags":[],"pair":[1,2,3]}`, `nul`, `1.`, `-`, `1e5x`, "\"\x00\"", `{"a":1}}`,
 		`{"time":"2026-01-31T12:00:00Z","uri":"http://[::1]/%41","uuid":"123e4567-e89b-12d3-a456-426614174000","email":"a@b.c"}`,
+		`{"text":"` + strings.Repeat("long enough for words ", 4) + `\"` + strings.Repeat("съешь же ещё ", 4) + `"}`,
 		strings.Repeat("[", 65), strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20), `{"A":1,"P":2,"Q":{"A":1,"A":2}}`,
 		`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"q":1}`,
 	} {

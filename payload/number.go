@@ -40,7 +40,7 @@ func scanNumber(data []byte, i int) (d decimal, end int, expected string) {
 	}
 	digits := i
 	var value int64 // meaningful for up to smallDigits digits; wraps beyond
-	for i < len(data) && isDigit(data[i]) {
+	for i < len(data) && data[i]-'0' <= 9 {
 		value = value*10 + int64(data[i]-'0')
 		i++
 	}
@@ -55,7 +55,7 @@ func scanNumber(data []byte, i int) (d decimal, end int, expected string) {
 	if i < len(data) && data[i] == '.' {
 		i++
 		fraction := i
-		for i < len(data) && isDigit(data[i]) {
+		for i < len(data) && data[i]-'0' <= 9 {
 			i++
 		}
 		if i == fraction {
@@ -71,7 +71,7 @@ func scanNumber(data []byte, i int) (d decimal, end int, expected string) {
 			i++
 		}
 		first := i
-		for i < len(data) && isDigit(data[i]) {
+		for i < len(data) && data[i]-'0' <= 9 {
 			if written > maxExponent/10 {
 				written = maxExponent
 			} else {

@@ -6,6 +6,8 @@ import "bytes"
 // note of which were seen moves to the heap.
 const fewProperties = 256
 
+// Calls are dear in the browser, where nothing of this package is inlined: what
+// the next byte settles is settled in place, here and in array.
 func (v *validator) object(i int, n *node) int {
 	if v.depth == maxDepth {
 		return v.tooDeep()
@@ -35,7 +37,11 @@ func (v *validator) object(i int, n *node) int {
 			}
 			raw := v.data[i+1 : name.end]
 			schema, again := values, false
-			switch at := v.declared(n, raw, name, expected); {
+			at := expected // without a call, as nearly always
+			if at >= len(n.properties) || name.escaped || n.properties[at].name != string(raw) {
+				at = v.declared(n, raw, name, expected)
+			}
+			switch {
 			case name.broken != 0:
 				v.badText(name) // of unknown spelling: neither declared nor compared
 			case at < 0:
@@ -54,7 +60,10 @@ func (v *validator) object(i int, n *node) int {
 				seen[at>>6] |= bit
 			}
 
-			colon := v.space(name.end + 1)
+			colon := name.end + 1
+			if colon < len(v.data) && v.data[colon] <= ' ' {
+				colon = v.space(colon)
+			}
 			if colon >= len(v.data) || v.data[colon] != ':' {
 				return v.syntax(colon, `":"`)
 			}
@@ -63,12 +72,17 @@ func (v *validator) object(i int, n *node) int {
 			if again {
 				v.twice()
 			}
-			i = v.value(v.space(colon+1), schema)
+			if i = colon + 1; i < len(v.data) && v.data[i] <= ' ' {
+				i = v.space(i)
+			}
+			i = v.value(i, schema)
 			v.depth--
-			if i == stopped || v.full() {
+			if i == stopped || len(v.issues) >= maxIssues {
 				return stopped
 			}
-			if i, more = v.next(i, '}'); i == stopped {
+			if i+1 < len(v.data) && v.data[i] == ',' && v.data[i+1] == '"' {
+				i++ // as nearly always
+			} else if i, more = v.next(i, '}'); i == stopped {
 				return stopped
 			}
 		}

@@ -19,6 +19,28 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// fewPlain is after how many plain bytes more are passed over a word at a time:
+// most strings are short, and a call costs more than they do.
+const fewPlain = 16
+
+// skipPlain returns where, from data[i], eight bytes are no longer all plain.
+func skipPlain(data []byte, i int) int {
+	const (
+		ones = 0x0101010101010101
+		high = 0x8080808080808080
+	)
+	for ; i+8 <= len(data); i += 8 {
+		x := word(data, i)
+		quote, backslash := x^(ones*'"'), x^(ones*'\\')
+		// Where the highest bit of a byte remains, the byte is no ASCII, or it
+		// was less than what is taken away from it.
+		if (x|(x-ones*' ')|(quote-ones)|(backslash-ones))&high != 0 {
+			break
+		}
+	}
+	return i
+}
+
 // scanString reads the string whose opening quote should stand at data[i].
 func (v *validator) scanString(i int, expected string) text {
 	data := v.data
@@ -28,8 +50,13 @@ func (v *validator) scanString(i int, expected string) text {
 	i++
 	t := text{chars: -i} // less the bytes that make no code point of their own
 	for {
-		for i < len(data) && plain[data[i]] {
+		begin := i
+		for i < len(data) && i-begin < fewPlain && plain[data[i]] {
 			i++
+		}
+		if i-begin == fewPlain {
+			i = skipPlain(data, i)
+			continue // fewer than a word are left of them
 		}
 		if i >= len(data) {
 			t.end = v.syntax(i, "a closing quote")
@@ -60,8 +87,11 @@ func (v *validator) scanString(i int, expected string) text {
 			t.end = v.syntax(i, "no control character: escape it")
 			return t
 		case c >= 0xC2 && c < 0xE0 && i+1 < len(data) && data[i+1]&0xC0 == 0x80:
-			t.chars-- // two bytes, always valid; most alphabets: worth the shortcut
-			i += 2
+			// Two bytes, always valid; most alphabets: worth the shortcut.
+			for more := true; more; more = i+1 < len(data) && data[i] >= 0xC2 && data[i] < 0xE0 && data[i+1]&0xC0 == 0x80 {
+				t.chars--
+				i += 2
+			}
 		default:
 			r, size := utf8.DecodeRune(data[i:])
 			if r == utf8.RuneError && size == 1 && t.broken == 0 {

@@ -90,7 +90,7 @@ func (v *validator) value(i int, n *node) int {
 	case 'n':
 		return v.literal(i, n, "null", typeNull, "null")
 	default:
-		if c != '-' && !isDigit(c) {
+		if c != '-' && c-'0' > 9 {
 			return v.syntax(i, "a value")
 		}
 		return v.number(i, n)
@@ -172,11 +172,15 @@ func (v *validator) array(i int, n *node) int {
 		i++
 	} else {
 		for more := true; more; count++ {
-			v.path[v.depth] = index(count)
+			item := n.items
+			if item == nil || count < len(n.prefix) {
+				item = n.item(count)
+			}
+			v.path[v.depth] = step{start: count}
 			v.depth++
-			i = v.value(i, n.item(count))
+			i = v.value(i, item)
 			v.depth--
-			if i == stopped || v.full() {
+			if i == stopped || len(v.issues) >= maxIssues {
 				return stopped
 			}
 			if i, more = v.next(i, ']'); i == stopped {

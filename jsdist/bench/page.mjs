@@ -1,11 +1,14 @@
 // What the SDK costs a page, beside EventSource + JSON.parse + CustomEvent in
 // the same run:
 //
-//     node bench/page.mjs [--short] [--json]
+//     node bench/page.mjs [--short] [--json] [--only=judging]
+//
+// --only takes the name of one of the parts below.
 import { cpus } from "node:os";
 import { compile } from "../test/modules.mjs";
 import { launch, openPage } from "../test/browser/harness.mjs";
 import { busiest, mainThreads, median } from "./cpu.mjs";
+import { checks, document, measure, messages } from "./judge.mjs";
 import { now, startServer } from "./server.mjs";
 import { connect, expect, variants } from "./variants.mjs";
 
@@ -15,17 +18,18 @@ const [rounds, events, million, pairs, starts] = short ? [2, 10_000, 100_000, 60
 const say = (text = "") => json || console.log(text);
 const row = (name, ...cells) => say(name.padEnd(24) + cells.map((cell) => String(cell).padStart(14)).join(""));
 
-const server = await startServer(compile("counted"));
+const parts = { perEvent, latency, start, judging, long };
+const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
+if (only && !parts[only]) throw new Error(`--only=${only}: there are ${Object.keys(parts).join(", ")}`);
+
+const server = await startServer(compile("counted"), await checks());
 const chromium = await launch();
 const session = await chromium.browser.target().createCDPSession();
-const result = { machine: `${cpus().length} × ${cpus()[0].model}`, browser: await chromium.browser.version(), perEvent: {}, latency: {}, start: {}, long: {} };
+const result = { machine: `${cpus().length} × ${cpus()[0].model}`, browser: await chromium.browser.version(), perEvent: {}, latency: {}, start: {}, judging: {}, long: {} };
 let topics = 0;
 try {
   say(`${result.machine}, ${result.browser}\n`);
-  await perEvent();
-  await latency();
-  await start();
-  await long();
+  for (const [name, part] of Object.entries(parts)) if (!only || name === only) await part();
 } finally {
   await chromium.close();
   await server.close();
@@ -128,6 +132,21 @@ async function start() {
     }
     result.start[variant] = { request: median(sent), ready: median(ready), min: Math.min(...ready) };
     row(variant, median(sent).toFixed(1), median(ready).toFixed(0), Math.min(...ready).toFixed(0));
+  }
+  say();
+}
+
+/** A message of 4 KB, judged by the module and by JSON.parse with ajv. */
+async function judging() {
+  row("4 KB, µs a message", "(a) verdict", "(b) a + parsed", "(c) parse, ajv", "only parse", "a : c", "b : c");
+  const found = await withPage((page) => page.evaluate(measure, { document, kinds: messages(64), rounds: short ? 40 : 150, ms: 5 }));
+  for (const [kind, took] of Object.entries(found)) {
+    const { judge, module, ajv, parse } = took;
+    // The best of each: what else runs on the machine makes nothing faster.
+    const us = [judge, module, ajv, parse].map((rounds) => Math.min(...rounds));
+    const ratios = [judge, module].map((ours) => Math.min(...ours) / us[2]);
+    result.judging[kind] = { verdict: us[0], parsed: us[1], ajv: us[2], parse: us[3], ratios };
+    row(kind, ...us.map((one) => one.toFixed(2)), ...ratios.map((one) => one.toFixed(2)));
   }
   say();
 }

@@ -4,8 +4,8 @@ import { startSite } from "../test/site.mjs";
 /** The wall clock in milliseconds, with fractions: pages on this machine have the same. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** Starts the site of the benchmarks; `module` is served at /counted.wasm. */
-export async function startServer(module) {
+/** Starts the site of the benchmarks; `module` is served at /counted.wasm, `script` at /ajv.js. */
+export async function startServer(module, script) {
   const arrived = new Map(); // by topic, when it was asked for
   const open = new Map();
   const site = await startSite({
@@ -19,6 +19,7 @@ export async function startServer(module) {
         open.set(topic, response);
       },
       "/counted.wasm": (_request, response) => response.writeHead(200, { "Content-Type": "application/wasm" }).end(module),
+      "/ajv.js": (_request, response) => response.writeHead(200, { "Content-Type": "text/javascript" }).end(script),
     },
   });
   return {

@@ -63,17 +63,19 @@ func (b *batch) add(set *payload.Set, name, id, topic, data []byte) {
 	if len(name) == 0 {
 		name = nameless
 	}
-	rows := len(b.table)
-	b.table = append(b.table, b.put(name), b.put(id), b.put(topic), b.put(data), 0, verdictNone)
-	index := set.Index(unsafe.String(unsafe.SliceData(name), len(name)))
-	if index < 0 {
-		return
+	verdict, issues := uint32(verdictNone), []byte(nil)
+	if index := set.Index(unsafe.String(unsafe.SliceData(name), len(name))); index >= 0 {
+		verdict, issues = b.verdict(set, index, data)
 	}
-	verdict, issues := b.verdict(set, index, data)
-	if issues != nil {
-		b.table[rows+4] = b.put(issues)
+	b.table = append(b.table, b.put(name), b.put(id), b.put(topic))
+	if verdict == verdictValid { // so it is UTF-8
+		b.text = append(b.text, data...)
+		units, _ := utf16Length(data)
+		b.table = append(b.table, units)
+	} else {
+		b.table = append(b.table, b.put(data))
 	}
-	b.table[rows+5] = verdict
+	b.table = append(b.table, b.put(issues), verdict)
 }
 
 func (b *batch) verdict(set *payload.Set, index int, data []byte) (verdict uint32, text []byte) {
@@ -91,32 +93,13 @@ func (b *batch) verdict(set *payload.Set, index int, data []byte) (verdict uint3
 // put appends a part of the text and returns its length in UTF-16 code units.
 // What is not UTF-8 is replaced, as a browser would.
 func (b *batch) put(part []byte) uint32 {
-	if ascii(part) {
-		b.text = append(b.text, part...)
-		return uint32(len(part))
-	}
-	if !utf8.Valid(part) {
+	units, ascii := utf16Length(part)
+	if !ascii && !utf8.Valid(part) {
 		part = bytes.ToValidUTF8(part, replacement)
+		units, _ = utf16Length(part)
 	}
 	b.text = append(b.text, part...)
-	units := 0
-	for _, c := range part {
-		if c&0xC0 != 0x80 {
-			units++
-		}
-		if c >= 0xF0 {
-			units++ // a surrogate pair
-		}
-	}
-	return uint32(units)
+	return units
 }
 
 var replacement = []byte("\ufffd")
-
-func ascii(b []byte) bool {
-	var bits byte
-	for _, c := range b {
-		bits |= c
-	}
-	return bits < utf8.RuneSelf
-}
