@@ -104,6 +104,9 @@ func fullDisk(t *testing.T, disk string) {
 	if status, body := ready(); status != http.StatusServiceUnavailable || !strings.Contains(body, "no room") {
 		t.Errorf("/readyz with a full disk: %d %s, want 503 and that there is no room", status, body)
 	}
+	if resp, body := h.Do(t, http.MethodGet, h.Base+"/healthz", http.Header{"Accept": {"application/json"}}, ""); resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, `"status":"unavailable","reason":`) {
+		t.Errorf("/healthz with a full disk: %s %s, want 503 and the reason", resp.Status, body)
+	}
 	before := len(taken)
 
 	if err := os.Remove(ballast); err != nil {
