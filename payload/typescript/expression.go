@@ -184,7 +184,8 @@ func (g *generator) own(s *value, c context) (expression, bool) {
 	return union(among), true
 }
 
-// array writes items as an array, prefixItems as a tuple.
+// array writes items as an array, prefixItems and a given number of items as a
+// tuple.
 func (g *generator) array(s *value, c context) expression {
 	element := context{at: c.at, types: allTypes, depth: c.depth}
 	rest := unknown
@@ -197,6 +198,9 @@ func (g *generator) array(s *value, c context) expression {
 		return expression{text: "[]"}
 	}
 	if len(prefix) == 0 {
+		if tuple := repeated(rest, most); least == most && tuple != "" {
+			return expression{text: tuple}
+		}
 		return expression{text: rest.in('[') + "[]"}
 	}
 	var elements []string
@@ -215,4 +219,15 @@ func (g *generator) array(s *value, c context) expression {
 		elements = append(elements, "..."+rest.in('[')+"[]")
 	}
 	return expression{text: "[" + strings.Join(elements, ", ") + "]"}
+}
+
+// repeated writes an array of n equal items, as a Go array is, as a tuple; "" when
+// that is no longer something to read. The bound also keeps arrays of arrays from
+// becoming a large file.
+func repeated(item expression, n int) string {
+	const most = 80
+	if n < 1 || n*len(item.text) > most || strings.Contains(item.text, "\n") {
+		return ""
+	}
+	return "[" + strings.TrimSuffix(strings.Repeat(item.text+", ", n), ", ") + "]"
 }

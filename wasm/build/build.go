@@ -2,13 +2,16 @@ package build
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Options says what to build. Only Package is needed.
@@ -18,36 +21,34 @@ type Options struct {
 	Go      string // the go command; "" is the one on the PATH
 	Stock   bool   // leave safejs as it is: 80 KB more once compressed
 	Plain   bool   // leave the toolchain as it is: 65 KB more once compressed
+	// Overlay are files that are read in place of others, or of none, as
+	// go build -overlay takes them.
+	Overlay map[string]string
+
+	env []string // what the go command gets besides
 }
 
-// Build compiles a main package and returns the finished module.
-func Build(o Options) ([]byte, error) {
+// Build compiles a main package and returns the finished module. It may be one
+// of any module that requires this one, and lacks what only the browser needs:
+// no go.mod, go.sum or go.work is changed.
+func Build(ctx context.Context, o Options) ([]byte, error) {
 	work, err := os.MkdirTemp("", "amalgam-wasm-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
-
-	out := filepath.Join(work, "out.wasm")
-	// No -buildvcs: a commit alone must not change the module.
-	// What is inlined stands in the module many times: 17 KB of it, compressed.
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=amalgam/...=-l", "-o", out}
-	replaced, err := o.replace(work)
-	if err != nil {
+	j := &job{Options: o, ctx: ctx, work: work, replaced: map[string]string{}}
+	maps.Copy(j.replaced, o.Overlay)
+	if err := j.resolve(); err != nil {
 		return nil, err
 	}
-	if len(replaced) > 0 {
-		list := filepath.Join(work, "overlay.json")
-		text, err := json.Marshal(map[string]any{"Replace": replaced})
-		if err != nil {
+	if !o.Plain {
+		if err := j.replaceRuntime(); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(list, text, 0o600); err != nil {
-			return nil, err
-		}
-		args = append(args, "-overlay="+list)
 	}
-	if _, err := o.run(append(args, o.Package)...); err != nil {
+	out := filepath.Join(work, "out.wasm")
+	if err := j.build(out); err != nil {
 		return nil, err
 	}
 	module, err := os.ReadFile(out)
@@ -57,36 +58,62 @@ func Build(o Options) ([]byte, error) {
 	return Flatten(module)
 }
 
-// replace writes the patched files to work and returns what they stand for.
-func (o Options) replace(work string) (map[string]string, error) {
-	replaced := map[string]string{}
-	if !o.Stock {
-		if err := o.replaceSafejs(work, replaced); err != nil {
-			return nil, err
-		}
-	}
-	if !o.Plain {
-		root, err := o.run("env", "GOROOT")
+// job is one run of [Build].
+type job struct {
+	Options
+	ctx      context.Context
+	work     string            // a folder for it alone
+	replaced map[string]string // Overlay, and what we replace
+	modules  []string          // flags that say which modules there are; none where the folder's files do
+}
+
+func (j *job) build(out string) error {
+	// No -buildvcs: a commit alone must not change the module.
+	// What is inlined stands in the module many times: 17 KB of it, compressed.
+	args := []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=amalgam/...=-l", "-o", out}
+	if len(j.replaced) > 0 {
+		list := filepath.Join(j.work, "overlay.json")
+		text, err := json.Marshal(map[string]any{"Replace": j.replaced})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := overlay(runtimePatches, filepath.Join(root, "src", "runtime"), work, replaced); err != nil {
-			version, _ := o.run("env", "GOVERSION")
-			return nil, fmt.Errorf("the runtime of %s is not the one that this build knows how to make small; build with --plain, or adapt wasm/build/patch_runtime.go: %w", version, err)
+		if err := os.WriteFile(list, text, 0o600); err != nil {
+			return err
 		}
+		args = append(args, "-overlay="+list)
 	}
-	return replaced, nil
+	_, err := j.run("build", append(args, j.Package)...)
+	return err
+}
+
+func (j *job) replaceRuntime() error {
+	root, err := j.Options.run(j.ctx, "env", "GOROOT")
+	if err != nil {
+		return err
+	}
+	if err := overlay(runtimePatches, filepath.Join(root, "src", "runtime"), j.work, j.replaced); err != nil {
+		version, _ := j.Options.run(j.ctx, "env", "GOVERSION")
+		return fmt.Errorf("the runtime of %s is not the one that this build knows how to make small; build with --plain, or adapt wasm/build/patch_runtime.go: %w", version, err)
+	}
+	return nil
+}
+
+// run runs a command of go that looks into modules.
+func (j *job) run(command string, args ...string) (string, error) {
+	return j.Options.run(j.ctx, append(append([]string{command}, j.modules...), args...)...)
 }
 
 // run runs the go command for the browser and returns what it prints.
-func (o Options) run(args ...string) (string, error) {
+func (o Options) run(ctx context.Context, args ...string) (string, error) {
 	name := o.Go
 	if name == "" {
 		name = "go"
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = o.Dir
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	cmd.Env = append(cmd.Env, o.env...)
 	if !o.Plain {
 		// Go 1.26's new collector is larger, and faster only with several threads.
 		cmd.Env = append(cmd.Env, "GOEXPERIMENT=nogreenteagc")
@@ -96,12 +123,19 @@ func (o Options) run(args ...string) (string, error) {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
 	case errors.As(err, &exit) && strings.Contains(stderr.String(), "GOEXPERIMENT"):
 		return "", fmt.Errorf("this Go is not the one that this build knows how to make small; build with --plain: %s", bytes.TrimSpace(stderr.Bytes()))
 	case errors.As(err, &exit):
-		return "", fmt.Errorf("%s %s: %s", name, strings.Join(args, " "), bytes.TrimSpace(stderr.Bytes()))
+		return "", &GoError{Command: name + " " + strings.Join(args, " "), Text: strings.TrimSpace(stderr.String())}
 	case err != nil:
 		return "", fmt.Errorf("the build needs Go 1.26 or later (https://go.dev/dl/): %w", err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
+
+// GoError is what the go command says of a program that it cannot build.
+type GoError struct{ Command, Text string }
+
+func (e *GoError) Error() string { return e.Command + ": " + e.Text }

@@ -18,7 +18,7 @@ import (
 func build(t *testing.T, name string, o Options) []byte {
 	t.Helper()
 	o.Package, o.Dir = "./wasm/testdata/"+name, "../.."
-	module, err := Build(o)
+	module, err := Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,14 +50,14 @@ func execute(t *testing.T, module []byte, o Options) (string, int) {
 		}
 		return file
 	}
-	glue, err := Glue(o)
+	glue, err := Glue(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	script := put("run.mjs", []byte(runner))
 	put("glue.mjs", glue)
 	if o.Plain {
-		root, err := Options{}.run("env", "GOROOT")
+		root, err := Options{}.run(t.Context(), "env", "GOROOT")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestTheSmallModuleIsSmaller(t *testing.T) {
 
 func TestAFailureNamesTheFlag(t *testing.T) {
 	t.Setenv("GOROOT", fakeRoot(t))
-	_, err := Build(Options{Package: "./wasm/testdata/empty", Dir: "../..", Stock: true})
+	_, err := Build(t.Context(), Options{Package: "./wasm/testdata/empty", Dir: "../..", Stock: true})
 	if err == nil || !strings.Contains(err.Error(), "build with --plain") || !strings.Contains(err.Error(), "print.go has 0 places") {
 		t.Errorf("another runtime: %v", err)
 	}
@@ -178,10 +178,10 @@ func TestGlueIsRefusedForAnotherToolchain(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOROOT", root)
-	if _, err := Glue(Options{}); err == nil || !strings.Contains(err.Error(), "build with --plain") || !strings.Contains(err.Error(), "wasm/build/glue.go") {
+	if _, err := Glue(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "build with --plain") || !strings.Contains(err.Error(), "wasm/build/glue.go") {
 		t.Errorf("glue.js for another toolchain: %v", err)
 	}
-	if text, err := Glue(Options{Plain: true}); err != nil || string(text) != "(() => {})()" {
+	if text, err := Glue(t.Context(), Options{Plain: true}); err != nil || string(text) != "(() => {})()" {
 		t.Errorf("plain: %q, %v", text, err)
 	}
 }
@@ -189,7 +189,7 @@ func TestGlueIsRefusedForAnotherToolchain(t *testing.T) {
 // fakeRoot is a GOROOT in which one file of the runtime reads otherwise.
 func fakeRoot(t *testing.T) string {
 	t.Helper()
-	real, err := Options{}.run("env", "GOROOT")
+	real, err := Options{}.run(t.Context(), "env", "GOROOT")
 	if err != nil {
 		t.Fatal(err)
 	}

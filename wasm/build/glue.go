@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -19,8 +20,8 @@ const original = "0c949f4996f9a89698e4b5c586de32249c3b69b7baadb64d220073cc04acba
 
 // Glue returns what JavaScript needs to run a module of [Build]: glue.js, or
 // where o.Plain, the wasm_exec.js of the toolchain.
-func Glue(o Options) ([]byte, error) {
-	root, err := o.run("env", "GOROOT")
+func Glue(ctx context.Context, o Options) ([]byte, error) {
+	root, err := o.run(ctx, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func Glue(o Options) ([]byte, error) {
 		return text, err
 	}
 	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != original {
-		version, _ := o.run("env", "GOVERSION")
+		version, _ := o.run(ctx, "env", "GOVERSION")
 		return nil, fmt.Errorf("the wasm_exec.js of %s is not the one that wasm/build/glue.js was made from; build with --plain, "+
 			"or carry over what has changed in it and put its SHA-256, %x, into wasm/build/glue.go", version, sum)
 	}

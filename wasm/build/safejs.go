@@ -1,10 +1,9 @@
 package build
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"path/filepath"
 	"strings"
 )
@@ -14,40 +13,42 @@ import (
 // same on every machine.
 const standIn = "amalgam-safejs"
 
-// replaceSafejs adds the patched safejs to the overlay. The go command lets
-// nobody overlay its module cache, so there a copy takes the module's place,
-// by a replace directive in an overlaid go.mod.
-func (o Options) replaceSafejs(work string, replaced map[string]string) error {
-	folder, err := o.run("list", "-find", "-f", "{{.Dir}}", safejsPackage)
-	if err != nil {
+// resolve finds the modules that are needed, and puts the patched safejs in the
+// place of safejs, unless j.Stock.
+func (j *job) resolve() error {
+	if err := j.copyModules(); err != nil {
+		return err
+	}
+	folder, err := j.run("list", "-find", "-f", "{{.Dir}}", safejsPackage)
+	if err != nil || j.Stock {
 		return err
 	}
 	patched := map[string]string{}
-	if err := overlay(safejsPatches, folder, work, patched); err != nil {
+	if err := overlay(safejsPatches, folder, j.work, patched); err != nil {
 		return fmt.Errorf("%s is not the version that this build knows how to make small; build with --stock, or adapt wasm/build/patch_safejs.go: %w", safejsPackage, err)
 	}
-	cache, err := o.run("env", "GOMODCACHE")
-	if err != nil {
-		return err
+	if j.inCache(folder) {
+		return j.replaceSafejs(folder, patched)
 	}
-	if below, err := filepath.Rel(cache, folder); err != nil || strings.HasPrefix(below, "..") { // vendored
-		for original, copied := range patched {
-			replaced[original] = copied
-		}
-		return nil
-	}
+	maps.Copy(j.replaced, patched) // it is vendored, or replaced by who builds
+	return nil
+}
 
-	mod, err := o.run("env", "GOMOD")
+// inCache reports whether a folder is in the module cache, in which the go
+// command lets nobody overlay a file.
+func (j *job) inCache(folder string) bool {
+	cache, err := j.Options.run(j.ctx, "env", "GOMODCACHE")
 	if err != nil {
-		return err
+		return false
 	}
-	text, err := os.ReadFile(mod)
+	below, err := filepath.Rel(cache, folder)
+	return err == nil && !strings.HasPrefix(below, "..")
+}
+
+// replaceSafejs lets a patched copy take the module's place.
+func (j *job) replaceSafejs(folder string, patched map[string]string) error {
+	root, err := j.replaceModule(safejsPackage, "./"+standIn)
 	if err != nil {
-		return errors.New("the main package is not in a module: run go mod init")
-	}
-	text = append(text, "\nreplace "+safejsPackage+" => ./"+standIn+"\n"...)
-	replaced[mod] = filepath.Join(work, "go.mod")
-	if err := os.WriteFile(replaced[mod], text, 0o600); err != nil {
 		return err
 	}
 	return filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
@@ -63,7 +64,7 @@ func (o Options) replaceSafejs(work string, replaced map[string]string) error {
 		if copied, ok := patched[file]; ok {
 			from = copied
 		}
-		replaced[filepath.Join(filepath.Dir(mod), standIn, below)] = from
+		j.replaced[filepath.Join(root, standIn, below)] = from
 		return nil
 	})
 }

@@ -32,7 +32,7 @@ func TestThePackageInASymbol(t *testing.T) {
 // The linker's own names, which it writes when it is not told -s, are the judge.
 func TestFunctionsAreFoundUnderTheNamesTheLinkerGaveThem(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "named.wasm")
-	if _, err := (Options{Dir: "../.."}).run("build", "-ldflags=-w", "-o", out, "./wasm/testdata/trials"); err != nil {
+	if _, err := (Options{Dir: "../.."}).run(t.Context(), "build", "-ldflags=-w", "-o", out, "./wasm/testdata/trials"); err != nil {
 		t.Fatal(err)
 	}
 	module, err := os.ReadFile(out)

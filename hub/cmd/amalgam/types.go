@@ -14,12 +14,15 @@ import (
 
 	"amalgam/payload"
 	"amalgam/payload/typescript"
+	"amalgam/wasm/build"
 )
 
 const typesHelp = `Writes the payloads of a Go package as a JSON Schema document and as TypeScript
-declarations, schema.json and events.d.ts.
+declarations, schema.json and events.d.ts; with --wasm also the module of the
+browser SDK with these types compiled in, sdk.wasm.
 
   amalgam types ./messages -o dist/
+  amalgam types ./messages -o dist/ --wasm
   amalgam types ./messages -o dist/ --check     exit 1 when the files are stale
 
 The package declares its events in a variable:
@@ -40,22 +43,30 @@ type typesRequest struct {
 	schema, types string // names of files; "" for none
 	module        string
 	check         bool
+	wasm          bool
+	build         build.Options // Stock and Plain
+	progress      func(format string, args ...any)
 }
 
 func typesCommand(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	return runTypes(ctx, args, os.Stdout)
+	return runTypes(ctx, args, os.Stdout, os.Stderr)
 }
 
-func runTypes(ctx context.Context, args []string, out io.Writer) error {
+// runTypes lists on out what it has written; what takes time is told on progress.
+func runTypes(ctx context.Context, args []string, out, progress io.Writer) error {
 	var r typesRequest
+	r.progress = func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }
 	fs := newFlags("types", typesHelp)
 	fs.StringVar(&r.out, "o", ".", "`folder` to write to")
 	fs.StringVar(&r.schema, "schema", "schema.json", "`name` of the JSON Schema document; empty for none")
 	fs.StringVar(&r.types, "types", "events.d.ts", "`name` of the TypeScript declarations; empty for none")
 	fs.StringVar(&r.module, "module", "amalgam-sdk", "`module` that the declarations augment")
 	fs.BoolVar(&r.check, "check", false, "write nothing; exit 1 when a file is missing or stale")
+	fs.BoolVar(&r.wasm, "wasm", false, "build sdk.wasm, too: the option wasm of MercureClient names it")
+	fs.BoolVar(&r.build.Plain, "plain", false, "with --wasm: leave the Go toolchain as it is, for a version that is not known here")
+	fs.BoolVar(&r.build.Stock, "stock", false, "with --wasm: leave safejs as it is, for a version that is not known here")
 	sources, err := parseAnywhere(fs, args)
 	if err != nil {
 		return err
@@ -64,6 +75,12 @@ func runTypes(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("types: there are %d packages given: name one, as in `amalgam types ./messages -o dist/`", len(sources))
 	}
 	r.source = sources[0]
+	if r.wasm && strings.HasSuffix(r.source, ".json") {
+		return errors.New("types: --wasm compiles the types of a Go package: the module that ships reads a document by itself, see the option schemas of MercureClient")
+	}
+	if !r.wasm && (r.build.Plain || r.build.Stock) {
+		return errors.New("types: --plain and --stock are about how a module is built: add --wasm")
+	}
 	files, err := r.make(ctx)
 	if err != nil {
 		return fmt.Errorf("types: %w", err)
@@ -74,7 +91,7 @@ func runTypes(ctx context.Context, args []string, out io.Writer) error {
 	return r.write(files, out)
 }
 
-// file is one of the files to write.
+// file is one of the files to write, or where text is nil, to remove.
 type file struct {
 	name string
 	text []byte
@@ -83,6 +100,7 @@ type file struct {
 func (r *typesRequest) make(ctx context.Context) ([]file, error) {
 	var schema []byte
 	comments := &typescript.Comments{}
+	var module []file
 	// Told in the file, and so the same however the source is spelt.
 	name := filepath.Base(r.source)
 	if strings.HasSuffix(r.source, ".json") {
@@ -107,6 +125,11 @@ func (r *typesRequest) make(ctx context.Context) ([]file, error) {
 		if comments, err = p.comments(ctx); err != nil {
 			return nil, err
 		}
+		if r.wasm {
+			if module, err = r.makeModule(ctx, p); err != nil {
+				return nil, err
+			}
+		}
 	}
 	var files []file
 	if r.schema != "" {
@@ -119,7 +142,7 @@ func (r *typesRequest) make(ctx context.Context) ([]file, error) {
 		}
 		files = append(files, file{r.types, text})
 	}
-	return files, nil
+	return append(files, module...), nil
 }
 
 // compare reports the files on disk that are not what would be written.
@@ -149,6 +172,12 @@ func (r *typesRequest) write(files []file, out io.Writer) error {
 	}
 	for _, f := range files {
 		path := filepath.Join(r.out, f.name)
+		if f.text == nil {
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("types: %w", err)
+			}
+			continue
+		}
 		if err := replaceFile(path, f.text); err != nil {
 			return fmt.Errorf("types: %w", err)
 		}

@@ -22,13 +22,8 @@ func module(t *testing.T, files map[string]string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	files["go.mod"] = "module example.com/app\n\ngo 1.26\n\nrequire amalgam v0.0.0\n\nreplace amalgam => " + root + "\n"
-	files["go.sum"] = string(sums)
+	files["go.mod"] = "module example.com/app\n\ngo 1.26.0\n\nrequire amalgam v0.0.0\n\nreplace amalgam => " + root + "\n"
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -38,7 +33,6 @@ func module(t *testing.T, files map[string]string) string {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv("GOFLAGS", "-mod=mod")
 	t.Setenv("GOPROXY", "off")
 	t.Chdir(dir)
 	return dir
@@ -49,7 +43,7 @@ func types(t *testing.T, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out bytes.Buffer
-	err := runTypes(ctx, args, &out)
+	err := runTypes(ctx, args, &out, t.Output())
 	return out.String(), err
 }
 

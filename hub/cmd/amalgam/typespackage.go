@@ -47,6 +47,8 @@ func findPackage(ctx context.Context, pattern string) (*goPackage, error) {
 	switch {
 	case one.Standard:
 		return nil, fmt.Errorf("%s is a package of Go itself: a package of your own begins with ./, as in ./%s", named, named)
+	case one.Error != nil && strings.Contains(one.Error.Err, excluded):
+		return nil, fmt.Errorf("%s has no file that is compiled here: take the types and Payloads out of files with build constraints: %s", named, strings.TrimSpace(one.Error.Err))
 	case one.Error != nil:
 		return nil, fmt.Errorf("there is no package %s: name its folder, beginning with ./, or its import path: %s", named, strings.TrimSpace(one.Error.Err))
 	case one.Name == "main":
@@ -56,9 +58,20 @@ func findPackage(ctx context.Context, pattern string) (*goPackage, error) {
 	return one, nil
 }
 
-// schema runs a program that prints the schema of the package's set. It stands
-// inside of the package, for the go command only, so that it may import what is
-// internal; nothing is written there.
+// programFolder is where a program of ours stands inside of the package, for the
+// go command only, so that it may import what is internal; nothing is written
+// there.
+const programFolder = "amalgam-types-main"
+
+// program writes the main of a program to work, and returns what the go command
+// takes as an overlay. %q in text is the package.
+func (p *goPackage) program(work, text string) (map[string]string, error) {
+	source := filepath.Join(work, "main.go")
+	err := os.WriteFile(source, fmt.Appendf(nil, text, p.ImportPath), 0o600)
+	return map[string]string{filepath.Join(p.Dir, programFolder, "main.go"): source}, err
+}
+
+// schema runs a program that prints the schema of the package's set.
 func (p *goPackage) schema(ctx context.Context) ([]byte, error) {
 	work, err := os.MkdirTemp("", "amalgam-types-")
 	if err != nil {
@@ -66,48 +79,53 @@ func (p *goPackage) schema(ctx context.Context) ([]byte, error) {
 	}
 	defer os.RemoveAll(work)
 
-	const folder = "amalgam-types-main"
-	source, list := filepath.Join(work, "main.go"), filepath.Join(work, "overlay.json")
-	binary, out := filepath.Join(work, "schema.exe"), filepath.Join(work, "schema.json")
-	text := fmt.Sprintf(`package main
+	list, binary, out := filepath.Join(work, "overlay.json"), filepath.Join(work, "schema.exe"), filepath.Join(work, "schema.json")
+	overlay, err := p.program(work, `package main
 
 import (
 	"os"
 
+	"amalgam/payload"
 	set %q
 )
 
+var all *payload.Set = set.Payloads
+
 func main() {
-	if err := os.WriteFile(os.Args[1], set.Payloads.JSONSchema(), 0o600); err != nil {
+	if all == nil {
+		panic("it is nil")
+	}
+	if err := os.WriteFile(os.Args[1], all.JSONSchema(), 0o600); err != nil {
 		panic(err)
 	}
 }
-`, p.ImportPath)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(p.Dir, folder, "main.go"): source}})
+`)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.WriteFile(source, []byte(text), 0o600), os.WriteFile(list, overlay, 0o600)); err != nil {
+	text, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err == nil {
+		err = os.WriteFile(list, text, 0o600)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, filepath.Join(p.Dir, folder)); err != nil {
-		return nil, p.explain(err, source)
+	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, filepath.Join(p.Dir, programFolder)); err != nil {
+		return nil, p.explain(err)
 	}
 	if _, err := p.run(ctx, binary, out); err != nil {
 		return nil, fmt.Errorf("the set of %s cannot be made: %w", p.ImportPath, err)
 	}
-	schema, err := os.ReadFile(out)
-	if err == nil && !strings.Contains(string(schema), "$schema") {
-		err = fmt.Errorf("Payloads of %s is not a *payload.Set: %s", p.ImportPath, declare)
-	}
-	return schema, err
+	return os.ReadFile(out)
 }
 
-// explain says what is wrong with a package that could not be built with the
-// program at source.
-func (p *goPackage) explain(err error, source string) error {
+// explain says what is wrong with a package that could not be built with a
+// program of ours.
+func (p *goPackage) explain(err error) error {
 	text := err.Error()
 	switch {
+	case ofModules(text) != "":
+		return err
 	case strings.Contains(text, "undefined: set.Payloads"):
 		return fmt.Errorf("%s has no exported Payloads: %s", p.ImportPath, declare)
 	case strings.Contains(text, "set.Payloads"):
@@ -162,7 +180,9 @@ func (p *goPackage) list(ctx context.Context, args ...string) ([]*goPackage, err
 func (p *goPackage) run(ctx context.Context, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = p.from
-	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	// With -mod=mod it would change the user's go.mod.
+	flags := strings.ReplaceAll(os.Getenv("GOFLAGS"), "-mod=mod", "")
+	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOFLAGS="+flags)
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -177,7 +197,7 @@ func (p *goPackage) run(ctx context.Context, name string, args ...string) ([]byt
 	}
 	said := strings.TrimSpace(stderr.String())
 	if name == "go" {
-		return nil, fmt.Errorf("go %s: %w\n%s", args[0], err, said)
+		return nil, fmt.Errorf("%sgo %s: %w\n%s", ofModules(said), args[0], err, said)
 	}
 	// Of a panic the first line says it all.
 	said, _, _ = strings.Cut(said, "\n\ngoroutine ")

@@ -26,7 +26,7 @@ export interface Task {
   /** Null for those who have none. */
   votes?: (number | null)[];
   /** On the board. Exactly 2 items. */
-  position?: number[];
+  position?: [number, number];
   files?: Attachment[];
   raw?: unknown;
   /** Encoding: base64. */

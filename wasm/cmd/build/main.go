@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -12,13 +13,13 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
+func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("build", flag.ExitOnError)
 	var o build.Options
 	out := flags.String("o", "sdk.wasm", "where the module goes")
@@ -33,14 +34,14 @@ func run(args []string) error {
 		return fmt.Errorf("usage: build [flags] <main package>; it has %d arguments instead of 1", flags.NArg())
 	}
 	o.Package = flags.Arg(0)
-	module, err := build.Build(o)
+	module, err := build.Build(ctx, o)
 	if err != nil {
 		return err
 	}
 	if err := write(*out, module); err != nil || *glue == "" {
 		return err
 	}
-	script, err := build.Glue(o)
+	script, err := build.Glue(ctx, o)
 	if err != nil {
 		return err
 	}
