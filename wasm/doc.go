@@ -5,11 +5,11 @@
 //
 // The page is written in JavaScript or TypeScript: the npm package in jsdist
 // loads a module whose main calls [amalgam/wasm/engine.Serve]. Package
-// wasm/cmd/sdk is that module for the events of payload/messages; for events of
-// your own, compile these lines with wasm/cmd/build and name the result in the
-// client's wasm option:
+// wasm/cmd/sdk is that module for the events of payload/messages. For events of
+// your own, `amalgam types --wasm` builds one, to be named in the client's wasm
+// option; its main is this:
 //
-//	func main() { engine.Serve(payload.MustSet(payload.Event[Order]("order"))) }
+//	func main() { engine.Serve(messages.Payloads) }
 //
 // The page is written in Go: [NewClient] gives it the stream as an iterator.
 //

@@ -20,8 +20,11 @@ func (j *job) resolve() error {
 		return err
 	}
 	folder, err := j.run("list", "-find", "-f", "{{.Dir}}", safejsPackage)
-	if err != nil || j.Stock {
-		return err
+	if err != nil {
+		return fmt.Errorf("the module needs %s, which is neither in the module cache nor to be had: %w", safejsPackage, err)
+	}
+	if j.Stock {
+		return nil
 	}
 	patched := map[string]string{}
 	if err := overlay(safejsPatches, folder, j.work, patched); err != nil {

@@ -20,7 +20,8 @@ func ofModules(said string) string {
 	case strings.Contains(said, "does not contain package amalgam/"), strings.Contains(said, "amalgam/wasm/engine is not in std"):
 		return "the amalgam that your go.mod names is not the one of this command: require the version that `amalgam version` prints: "
 	case strings.Contains(said, "updates to go.mod needed"), strings.Contains(said, "missing go.sum entry"),
-		strings.Contains(said, "no required module provides package"), strings.Contains(said, "inconsistent vendoring"):
+		strings.Contains(said, "no required module provides package"), strings.Contains(said, "is replaced but not required"),
+		strings.Contains(said, "inconsistent vendoring"):
 		return "go.mod or go.sum of the package's module lacks something: run `go mod tidy` there: "
 	}
 	return ""

@@ -1,9 +1,11 @@
 // Every example of docs/sdk.md is run, and its tables name everything there is.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { writeInn } from "../inn.mjs";
+import { sendFile } from "../site.mjs";
 import { until } from "../until.mjs";
 import { startHub } from "../browser/hub.mjs";
 import { Application, topic } from "./docpages.mjs";
@@ -169,6 +171,28 @@ const checks = {
       await app.close();
       app = new Application(bench);
       await hub.close();
+    }
+  },
+
+  async "A module of your own"([go, build, js]) {
+    const inn = writeInn();
+    try {
+      mkdirSync(join(inn.folder, dirname(go.name)), { recursive: true });
+      writeFileSync(join(inn.folder, go.name), go.use());
+      const [command, ...args] = build.use().trim().split(" ");
+      assert.equal(command, "amalgam");
+      const { status, err } = await inn.amalgam(...args);
+      assert.equal(status, 0, err);
+      await app.open({ code: js.use(), routes: { "/sdk.wasm": (_request, response) => sendFile(response, "sdk.wasm", undefined, join(inn.folder, "public")) } });
+      for (const stay of [{ from: 5, until: 4 }, { from: 0, until: 4 }, { from: 1, until: 2 }]) {
+        await bench.hub.publish({ topic: "https://example.com/stays", type: "stay", data: JSON.stringify(stay) });
+      }
+      await app.said("log: /until must be after from");
+      await app.said("log: /from must be at least 1");
+      await app.said("log: 1 2");
+      assert.equal(app.view.log.length, 3);
+    } finally {
+      inn.remove();
     }
   },
 
