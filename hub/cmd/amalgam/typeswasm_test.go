@@ -146,17 +146,12 @@ func TestTypesLeavesModulesAsTheyAre(t *testing.T) {
 	}
 
 	t.Run("in a workspace", func(t *testing.T) {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ours := strings.TrimSpace(strings.TrimPrefix(string(mod)[strings.LastIndex(string(mod), "=>"):], "=>"))
-		relative, err := filepath.Rel(root, ours)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, ours, _ := strings.Cut(strings.TrimSpace(string(mod)), "=> ")
 		change("replace amalgam => "+ours, "")
-		work := "go 1.26.0\n\nuse .\n\nreplace amalgam v0.0.0 => " + filepath.ToSlash(relative) + "\n"
+		if err := os.Symlink(ours, "amalgam"); err != nil {
+			t.Skip(err)
+		}
+		const work = "go 1.26.0\n\nuse .\n\nreplace amalgam v0.0.0 => ./amalgam\n"
 		if err := os.WriteFile("go.work", []byte(work), 0o644); err != nil {
 			t.Fatal(err)
 		}
