@@ -3,9 +3,11 @@ package payload_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"amalgam/payload"
 	"amalgam/payload/messages"
 
 	google "github.com/google/jsonschema-go/jsonschema"
@@ -65,6 +67,34 @@ func BenchmarkSmallMessage(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		if issues := messages.Payloads.Validate(messages.EventReadMessage, data); issues != nil {
+			b.Fatal(issues)
+		}
+	}
+}
+
+// As jsdist/bench/judge.mjs has it: what costs the most by the byte in a browser.
+func BenchmarkManySmallThings(b *testing.B) {
+	set, err := payload.ParseSchema([]byte(`{"properties":{"order":{"type":"object","required":["lines"],"properties":{"lines":{"type":"array","items":{
+		"type":"object","required":["sku","title","count","price","state"],"properties":{
+		"sku":{"type":"string","minLength":1,"maxLength":128},"title":{"type":"string","maxLength":200},"count":{"type":"integer","minimum":1},
+		"price":{"type":"number","minimum":0},"state":{"enum":["open","sent","back"]}}}}}}}}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	data := []byte(`{"lines":[`)
+	for i := range 48 {
+		if i > 0 {
+			data = append(data, ',')
+		}
+		data = fmt.Appendf(data, `{"sku":"sku-12-%d","title":"Thing number %d","count":%d,"price":%v,"state":"%s"}`,
+			i, i, i%9+1, float64(i)*1.25+0.5, [...]string{"open", "sent", "back"}[i%3])
+	}
+	data = append(data, "]}"...)
+	at := set.Index("order")
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if issues := set.ValidateAt(at, data); issues != nil {
 			b.Fatal(issues)
 		}
 	}

@@ -6,12 +6,61 @@ import "bytes"
 // note of which were seen moves to the heap.
 const fewProperties = 256
 
-// Calls are dear in the browser, where nothing of this package is inlined: what
-// the next byte settles is settled in place, here and in array.
+// object judges the object at data[i] by n. It reads the members itself as long
+// as they are in the order of the schema, as programs write them: nearly always
+// all of them. What is rare is left to members, for in the browser each variable
+// of a long function costs, and so does each call.
 func (v *validator) object(i int, n *node) int {
 	if v.depth == maxDepth {
 		return v.tooDeep()
 	}
+	data := v.data
+	if i++; i < len(data) && data[i] <= ' ' {
+		i = v.space(i)
+	}
+	more := true
+	if i < len(data) && data[i] == '}' {
+		i, more = i+1, false
+	}
+	at := 0
+	for more && at < len(n.properties) {
+		p := &n.properties[at]
+		if p.node == nil || p.written == "" || i+len(p.written) > len(data) || string(data[i:i+len(p.written)]) != p.written {
+			break
+		}
+		begin := i + len(p.written)
+		end := v.brief(begin, p.node)
+		if end == unsettled {
+			v.path[v.depth] = step{i + 1, begin - len(`":`)}
+			v.depth++
+			end = v.value(v.space(begin), p.node)
+			v.depth--
+			if end == stopped || len(v.issues) >= maxIssues {
+				return stopped
+			}
+		}
+		at++
+		switch {
+		case end+1 < len(data) && data[end] == ',' && data[end+1] == '"':
+			i = end + 1
+		case end < len(data) && data[end] == '}':
+			i, more = end+1, false
+		default:
+			if i, more = v.next(end, '}'); i == stopped {
+				return stopped
+			}
+		}
+	}
+	if more || at < len(n.properties) {
+		return v.members(i, n, at, more)
+	}
+	v.countProperties(at, n)
+	return i
+}
+
+// members judges an object whose first members are read: as many as read, which
+// are the first of the properties. Unless there are more, i is behind its end.
+func (v *validator) members(i int, n *node, read int, more bool) int {
 	var few [fewProperties / 64]uint64
 	seen := few[:]
 	if len(n.properties) > fewProperties {
@@ -23,68 +72,56 @@ func (v *validator) object(i int, n *node) int {
 	}
 	undeclared := names{first: v.used}
 	missing := n.required
-	count := 0
-	expected := 0 // the property that would come next in declaration order
-
-	i = v.space(i + 1)
-	if i < len(v.data) && v.data[i] == '}' {
-		i++
-	} else {
-		for more := true; more; count++ {
-			name := v.scanString(i, "a property name in quotes")
-			if name.end == stopped {
-				return stopped
+	count := read
+	expected := read // the property that would come next in declaration order
+	for at := range read {
+		seen[at>>6] |= 1 << (at & 63)
+		if n.properties[at].required {
+			missing--
+		}
+	}
+	for ; more; count++ {
+		name := span{start: i + 1}
+		var at int
+		var again bool
+		if i, name.end, at, again = v.name(i, n, expected, &undeclared); i == stopped {
+			return stopped
+		}
+		schema := values
+		if at >= 0 {
+			expected = at + 1
+			p := &n.properties[at]
+			if p.node != nil {
+				schema = p.node
 			}
-			raw := v.data[i+1 : name.end]
-			schema, again := values, false
-			at := expected // without a call, as nearly always
-			if at >= len(n.properties) || name.escaped || n.properties[at].name != string(raw) {
-				at = v.declared(n, raw, name, expected)
+			bit := uint64(1) << (at & 63)
+			again = seen[at>>6]&bit != 0
+			if !again && p.required {
+				missing--
 			}
-			switch {
-			case name.broken != 0:
-				v.badText(name) // of unknown spelling: neither declared nor compared
-			case at < 0:
-				again = !v.note(&undeclared, span{i + 1, name.end}, name.escaped)
-			default:
-				expected = at + 1
-				p := &n.properties[at]
-				if schema = p.node; schema == nil {
-					schema = values
-				}
-				bit := uint64(1) << (at & 63)
-				again = seen[at>>6]&bit != 0
-				if !again && p.required {
-					missing--
-				}
-				seen[at>>6] |= bit
-			}
-
-			colon := name.end + 1
-			if colon < len(v.data) && v.data[colon] <= ' ' {
-				colon = v.space(colon)
-			}
-			if colon >= len(v.data) || v.data[colon] != ':' {
-				return v.syntax(colon, `":"`)
-			}
-			v.path[v.depth] = step{i + 1, name.end}
-			v.depth++
-			if again {
-				v.twice()
-			}
-			if i = colon + 1; i < len(v.data) && v.data[i] <= ' ' {
-				i = v.space(i)
-			}
-			i = v.value(i, schema)
-			v.depth--
-			if i == stopped || len(v.issues) >= maxIssues {
-				return stopped
-			}
-			if i+1 < len(v.data) && v.data[i] == ',' && v.data[i+1] == '"' {
-				i++ // as nearly always
-			} else if i, more = v.next(i, '}'); i == stopped {
-				return stopped
-			}
+			seen[at>>6] |= bit
+		}
+		v.path[v.depth] = step(name)
+		v.depth++
+		if again {
+			v.twice()
+		}
+		if i < len(v.data) && v.data[i] <= ' ' {
+			i = v.space(i)
+		}
+		end := v.brief(i, schema)
+		if end == unsettled {
+			end = v.value(i, schema)
+		}
+		i = end
+		v.depth--
+		if i == stopped || len(v.issues) >= maxIssues {
+			return stopped
+		}
+		if i+1 < len(v.data) && v.data[i] == ',' && v.data[i+1] == '"' {
+			i++ // as nearly always
+		} else if i, more = v.next(i, '}'); i == stopped {
+			return stopped
 		}
 	}
 	v.used = undeclared.first
@@ -94,6 +131,27 @@ func (v *validator) object(i int, n *node) int {
 	}
 	v.countProperties(count, n)
 	return i
+}
+
+// name reads the name at data[i] and the colon behind it. It returns where that
+// ends, or stopped; where the name ends; its place among the properties, or -1;
+// and whether it is undeclared and stood in the object before.
+func (v *validator) name(i int, n *node, expected int, undeclared *names) (end, quote, at int, again bool) {
+	name := v.scanString(i, "a property name in quotes")
+	if name.end == stopped {
+		return stopped, 0, 0, false
+	}
+	raw := v.data[i+1 : name.end]
+	if name.broken != 0 {
+		v.badText(name) // of unknown spelling: neither declared nor compared
+		at = -1
+	} else if at = v.declared(n, raw, name, expected); at < 0 {
+		again = !v.note(undeclared, span{i + 1, name.end}, name.escaped)
+	}
+	if end = v.space(name.end + 1); end >= len(v.data) || v.data[end] != ':' {
+		return v.syntax(end, `":"`), 0, 0, false
+	}
+	return end + 1, name.end, at, again
 }
 
 // missing tells which properties are required and were not seen.

@@ -1,6 +1,11 @@
 package payload
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"runtime"
+	"unicode/utf8"
+	"unsafe"
+)
 
 // text is what one reading of a string tells about it.
 type text struct {
@@ -19,24 +24,30 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// fewPlain is after how many plain bytes more are passed over a word at a time:
-// most strings are short, and a call costs more than they do.
-const fewPlain = 16
-
-// skipPlain returns where, from data[i], eight bytes are no longer all plain.
+// skipPlain returns where, from data[i] on, the bytes are no longer all plain.
 func skipPlain(data []byte, i int) int {
 	const (
 		ones = 0x0101010101010101
 		high = 0x8080808080808080
 	)
 	for ; i+8 <= len(data); i += 8 {
-		x := word(data, i)
-		quote, backslash := x^(ones*'"'), x^(ones*'\\')
-		// Where the highest bit of a byte remains, the byte is no ASCII, or it
-		// was less than what is taken away from it.
-		if (x|(x-ones*' ')|(quote-ones)|(backslash-ones))&high != 0 {
-			break
+		var x uint64 // the eight bytes, the first one lowest: one instruction
+		if runtime.GOARCH == "wasm" {
+			x = *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), i))
+		} else {
+			b := data[i : i+8 : i+8]
+			x = uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		}
+		quote, backslash := x^(ones*'"'), x^(ones*'\\')
+		// Where the highest bit of a byte remains, the byte is no ASCII, or it was
+		// less than what is taken away from it. Of the first such byte this is
+		// certain; it may borrow from those behind it.
+		if not := (x | (x - ones*' ') | (quote - ones) | (backslash - ones)) & high; not != 0 {
+			return i + bits.TrailingZeros64(not)/8
+		}
+	}
+	for i < len(data) && plain[data[i]] {
+		i++
 	}
 	return i
 }
@@ -50,15 +61,7 @@ func (v *validator) scanString(i int, expected string) text {
 	i++
 	t := text{chars: -i} // less the bytes that make no code point of their own
 	for {
-		begin := i
-		for i < len(data) && i-begin < fewPlain && plain[data[i]] {
-			i++
-		}
-		if i-begin == fewPlain {
-			i = skipPlain(data, i)
-			continue // fewer than a word are left of them
-		}
-		if i >= len(data) {
+		if i = skipPlain(data, i); i >= len(data) {
 			t.end = v.syntax(i, "a closing quote")
 			return t
 		}

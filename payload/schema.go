@@ -1,6 +1,10 @@
 package payload
 
-import "amalgam/payload/pattern"
+import (
+	"unicode/utf8"
+
+	"amalgam/payload/pattern"
+)
 
 // types is a set of JSON types, as JSON Schema counts them (core §4.2.1).
 type types uint8
@@ -44,6 +48,7 @@ type node struct {
 	types types
 	// special: the value is not read by this node alone, see validator.special.
 	special bool
+	brief   brief
 	doc     string
 	// name is that of the node's place in $defs, for the writer; "" for a node
 	// that is written where it is used.
@@ -113,6 +118,7 @@ type patternProperty struct {
 // property is one declared member of an object.
 type property struct {
 	name     string
+	written  string // see asWritten
 	required bool
 	doc      string // of the property; that of a shared node is the type's
 	node     *node  // nil where a property is only required
@@ -120,7 +126,11 @@ type property struct {
 
 // anything is the schema that every value holds to: what is undeclared is read
 // by it, so that its syntax is checked all the same.
-var anything = newNode(typeAny)
+var anything = func() *node {
+	n := newNode(typeAny)
+	n.ready()
+	return n
+}()
 
 // nothing are the schemas that no value holds to.
 var (
@@ -176,6 +186,7 @@ func (n *node) ready() {
 	}
 	n.besides = n.conditions()
 	n.special = n.refuses != nil || n.patterns != nil || n.all != nil || n.either != nil || n.not != nil || n.when != nil
+	n.brief = briefOf(n)
 }
 
 // manyProperties is from how many on a map is faster than comparing in turn.
@@ -184,7 +195,9 @@ const manyProperties = 12
 // setProperties gives the node its properties and readies the look-up.
 func (n *node) setProperties(properties []property) {
 	n.properties = properties
-	for _, p := range properties {
+	for i := range properties {
+		p := &properties[i]
+		p.written = asWritten(p.name)
 		if p.required {
 			n.required++
 		}
@@ -195,6 +208,20 @@ func (n *node) setProperties(properties []property) {
 			n.byName[p.name] = i
 		}
 	}
+}
+
+// asWritten is how a property's name is mostly written, up to the value, or ""
+// for one that has to be escaped.
+func asWritten(name string) string {
+	for i := range len(name) {
+		if c := name[i]; c < utf8.RuneSelf && !plain[c] {
+			return ""
+		}
+	}
+	if !utf8.ValidString(name) {
+		return ""
+	}
+	return `"` + name + `":`
 }
 
 // find returns the index of the property with an undecoded name that holds no

@@ -178,12 +178,18 @@ func (v *validator) array(i int, n *node) int {
 			}
 			v.path[v.depth] = step{start: count}
 			v.depth++
-			i = v.value(i, item)
+			end := v.brief(i, item)
+			if end == unsettled {
+				end = v.value(i, item)
+			}
+			i = end
 			v.depth--
 			if i == stopped || len(v.issues) >= maxIssues {
 				return stopped
 			}
-			if i, more = v.next(i, ']'); i == stopped {
+			if i+1 < len(v.data) && v.data[i] == ',' && v.data[i+1] > ' ' {
+				i++ // as nearly always
+			} else if i, more = v.next(i, ']'); i == stopped {
 				return stopped
 			}
 		}
