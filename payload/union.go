@@ -109,6 +109,7 @@ func (b *builder) union(n *node, t reflect.Type, place string) {
 		variant := b.make(typeObject)
 		a.among = append(a.among, variant)
 		whole := b.node(c.typ, where)
+		b.done = append(b.done, typeSchema{c.typ, variant}) // behind whole, which is what others mean
 		b.later = append(b.later, func() { b.variant(variant, whole, u.name, c, where) })
 	}
 	if len(a.among) == 0 {

@@ -58,6 +58,17 @@ test("nothing of the user's module changes, and nothing of this machine is told 
   assert.ok(!text.includes(tmpdir()), "the module names the folder of its sources, or a temporary one");
 });
 
+test("the declarations keep the Go comments, each those of its own package", () => {
+  const text = read("events.d.ts").toString();
+  for (const wanted of [
+    "/** Booking is a stay that somebody has asked for. */\nexport interface Booking {",
+    "/** Person is who stays. */\nexport interface Person {\n  /** Name is on the bill. At least 1 character. */\n  name: string;\n}\n",
+    "/** Person is who has the keys. */\nexport interface Person2 {\n  /** Name is on the door. At least 1 character. */\n  name: string;\n  /** For the night. */\n  phone?: string;\n}\n",
+  ]) {
+    assert.ok(text.includes(wanted), `there is no\n${wanted}in\n${text}`);
+  }
+});
+
 const payloads = {
   "one that holds": booking(),
   "one with all there is": booking({ host: { name: "Bo", phone: "1" }, extras: [{ kind: "meal", hour: 8 }, { kind: "parking", plate: "G-1" }], notes: { de: 2 } }),

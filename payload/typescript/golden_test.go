@@ -40,8 +40,14 @@ func golden(t *testing.T, name string, schema []byte, o typescript.Options) {
 
 func TestGoTypesWithTheirComments(t *testing.T) {
 	c := &typescript.Comments{}
-	if err := c.Read("testdata/shapes/shapes.go"); err != nil {
+	if err := c.Read("amalgam/payload/typescript/testdata/shapes", "testdata/shapes/shapes.go"); err != nil {
 		t.Fatal(err)
+	}
+	if err := c.Read("amalgam/payload/typescript/testdata/shapes/board", "testdata/shapes/board/board.go"); err != nil {
+		t.Fatal(err)
+	}
+	for name, of := range shapes.Payloads.GoTypes() {
+		c.Define(name, of.PkgPath(), of.Name())
 	}
 	golden(t, "shapes.d.ts", shapes.Payloads.JSONSchema(), typescript.Options{Comments: c})
 }

@@ -119,10 +119,12 @@ func (r *typesRequest) make(ctx context.Context) ([]file, error) {
 			return nil, err
 		}
 		name = p.ImportPath
-		if schema, err = p.schema(ctx); err != nil {
+		all, err := p.print(ctx)
+		if err != nil {
 			return nil, err
 		}
-		if comments, err = p.comments(ctx); err != nil {
+		schema = all.Schema
+		if comments, err = p.comments(ctx, all.Types); err != nil {
 			return nil, err
 		}
 		if r.wasm {

@@ -17,7 +17,7 @@ func ofModules(said string) string {
 	switch {
 	case strings.Contains(said, "requires go >="):
 		return "this Go is too old: install a newer one from https://go.dev/dl/, or let the go command do that with GOTOOLCHAIN=auto: "
-	case strings.Contains(said, "does not contain package amalgam/"), strings.Contains(said, "amalgam/wasm/engine is not in std"):
+	case strings.Contains(said, "does not contain package amalgam/"), strings.Contains(said, "has no field or method GoTypes"):
 		return "the amalgam that your go.mod names is not the one of this command: require the version that `amalgam version` prints: "
 	case strings.Contains(said, "updates to go.mod needed"), strings.Contains(said, "missing go.sum entry"),
 		strings.Contains(said, "no required module provides package"), strings.Contains(said, "is replaced but not required"),

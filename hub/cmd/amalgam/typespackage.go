@@ -71,18 +71,12 @@ func (p *goPackage) program(work, text string) (map[string]string, error) {
 	return map[string]string{filepath.Join(p.Dir, programFolder, "main.go"): source}, err
 }
 
-// schema runs a program that prints the schema of the package's set.
-func (p *goPackage) schema(ctx context.Context) ([]byte, error) {
-	work, err := os.MkdirTemp("", "amalgam-types-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
-
-	list, binary, out := filepath.Join(work, "overlay.json"), filepath.Join(work, "schema.exe"), filepath.Join(work, "schema.json")
-	overlay, err := p.program(work, `package main
+// printer is a program that prints the schema of the package's set, and of which
+// Go types its definitions are.
+const printer = `package main
 
 import (
+	"encoding/json"
 	"os"
 
 	"amalgam/payload"
@@ -95,28 +89,57 @@ func main() {
 	if all == nil {
 		panic("it is nil")
 	}
-	if err := os.WriteFile(os.Args[1], all.JSONSchema(), 0o600); err != nil {
+	types := map[string][2]string{}
+	for name, of := range all.GoTypes() {
+		types[name] = [2]string{of.PkgPath(), of.Name()}
+	}
+	text, err := json.Marshal(map[string]any{"Schema": all.JSONSchema(), "Types": types})
+	if err == nil {
+		err = os.WriteFile(os.Args[1], text, 0o600)
+	}
+	if err != nil {
 		panic(err)
 	}
 }
-`)
+`
+
+// printed is what [printer] prints.
+type printed struct {
+	Schema []byte
+	Types  map[string][2]string // definition → import path and name
+}
+
+// print runs [printer].
+func (p *goPackage) print(ctx context.Context) (printed, error) {
+	var all printed
+	work, err := os.MkdirTemp("", "amalgam-types-")
 	if err != nil {
-		return nil, err
+		return all, err
+	}
+	defer os.RemoveAll(work)
+
+	list, binary, out := filepath.Join(work, "overlay.json"), filepath.Join(work, "printer.exe"), filepath.Join(work, "out.json")
+	overlay, err := p.program(work, printer)
+	if err != nil {
+		return all, err
 	}
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err == nil {
 		err = os.WriteFile(list, text, 0o600)
 	}
 	if err != nil {
-		return nil, err
+		return all, err
 	}
 	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, filepath.Join(p.Dir, programFolder)); err != nil {
-		return nil, p.explain(err)
+		return all, p.explain(err)
 	}
 	if _, err := p.run(ctx, binary, out); err != nil {
-		return nil, fmt.Errorf("the set of %s cannot be made: %w", p.ImportPath, err)
+		return all, fmt.Errorf("the set of %s cannot be made: %w", p.ImportPath, err)
 	}
-	return os.ReadFile(out)
+	if text, err = os.ReadFile(out); err != nil {
+		return all, err
+	}
+	return all, json.Unmarshal(text, &all)
 }
 
 // explain says what is wrong with a package that could not be built with a
@@ -136,14 +159,13 @@ func (p *goPackage) explain(err error) error {
 
 // comments reads the doc comments of the package, and of those that it takes
 // types from.
-func (p *goPackage) comments(ctx context.Context) (*typescript.Comments, error) {
+func (p *goPackage) comments(ctx context.Context, types map[string][2]string) (*typescript.Comments, error) {
 	all, err := p.list(ctx, "-deps", "--", p.ImportPath)
 	if err != nil {
 		return nil, err
 	}
 	c := &typescript.Comments{}
-	for i := len(all) - 1; i >= 0; i-- { // what imports stands behind what it imports
-		one := all[i]
+	for _, one := range all {
 		if one.Standard || one.ImportPath == "amalgam/payload" || strings.HasPrefix(one.ImportPath, "amalgam/payload/pattern") {
 			continue
 		}
@@ -151,9 +173,12 @@ func (p *goPackage) comments(ctx context.Context) (*typescript.Comments, error) 
 		for _, name := range append(one.GoFiles, one.CgoFiles...) {
 			files = append(files, filepath.Join(one.Dir, name))
 		}
-		if err := c.Read(files...); err != nil {
+		if err := c.Read(one.ImportPath, files...); err != nil {
 			return nil, err
 		}
+	}
+	for definition, of := range types {
+		c.Define(definition, of[0], of[1])
 	}
 	return c, nil
 }

@@ -74,6 +74,53 @@ export interface Tree {
   [name: string]: Tree;
 }
 
+/** Page is a board of notes. */
+export interface Page {
+  /** ID is written on the board. */
+  id: string;
+  at: {
+    /** From the left. */
+    x: number;
+    /** Turned is by how many degrees. A whole number. */
+    turned: number;
+  };
+  /** Next is another board. */
+  next?: Page;
+  /** Images hang on it. */
+  images: Image2[];
+}
+
+/** Image is pinned. */
+export interface Image2 {
+  /** URL is where it comes from. */
+  url: string;
+}
+
+/** Copy has the fields of another package's type, and of one that is embedded. */
+export interface Copy {
+  /** ID is written on the board. */
+  id: string;
+  at: {
+    /** From the left. */
+    x: number;
+    /** Turned is by how many degrees. A whole number. */
+    turned: number;
+  };
+  of: Image2;
+}
+
+/** Frame is what the package is called without another name. */
+export interface Frame {
+  /** ID is written on the board. */
+  id: string;
+  at: {
+    /** From the left. */
+    x: number;
+    /** Turned is by how many degrees. A whole number. */
+    turned: number;
+  };
+}
+
 export type TaskTags = string[];
 
 declare module "amalgam-sdk" {
@@ -82,6 +129,9 @@ declare module "amalgam-sdk" {
     "task.page": Page_Task;
     "task-tags": TaskTags;
     tree: Tree;
+    board: Page;
+    copy: Copy;
+    frame: Frame;
   }
 }
 
@@ -91,6 +141,9 @@ declare global {
     "mercure-task.page": MercureEvent<Page_Task>;
     "mercure-task-tags": MercureEvent<TaskTags>;
     "mercure-tree": MercureEvent<Tree>;
+    "mercure-board": MercureEvent<Page>;
+    "mercure-copy": MercureEvent<Copy>;
+    "mercure-frame": MercureEvent<Frame>;
     /** Events without a name: parsed data, or the data as it is where it is not JSON. */
     "mercure-message": MercureEvent<unknown>;
   }

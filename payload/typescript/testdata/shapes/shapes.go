@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"amalgam/payload"
+	"amalgam/payload/typescript/testdata/shapes/board"
+	plan "amalgam/payload/typescript/testdata/shapes/board"
 )
 
 // Payloads are the events whose declarations are in shapes.d.ts.
@@ -16,6 +18,9 @@ var Payloads = payload.MustSet(
 	payload.Event[Page[Task]]("task.page"),
 	payload.Event[[]string]("task-tags"),
 	payload.Event[Tree]("tree"),
+	payload.Event[plan.Page]("board"),
+	payload.Event[Copy]("copy"),
+	payload.Event[Frame]("frame"),
 )
 
 // Level is how urgent something is.
@@ -68,6 +73,17 @@ type Page[T any] struct {
 
 // Tree is a map of itself.
 type Tree map[string]Tree
+
+// Copy has the fields of another package's type, and of one that is embedded.
+type Copy struct {
+	plan.Base
+	Of plan.Image `json:"of"`
+}
+
+// Frame is what the package is called without another name.
+type Frame struct {
+	board.Base
+}
 
 // Attachment is what a task may carry.
 type Attachment interface{ attachment() }
