@@ -20,7 +20,7 @@ export function writeInn() {
     folder,
     /** Runs amalgam as it is now in the module, and returns { status, out, err }. */
     async amalgam(...args) {
-      const built = await run("go", ["build", "-o", command, "./hub/cmd/amalgam"], root);
+      const built = await run("go", ["build", "-trimpath", "-o", command, "./hub/cmd/amalgam"], root);
       if (built.status !== 0) throw new Error(`go build: ${built.err}`);
       return run(command, args, folder);
     },
@@ -36,7 +36,7 @@ export function writeInn() {
 
 /** Without the network: what is there is what the build needs. */
 function run(command, args, cwd, input = "") {
-  const child = spawn(command, args, { cwd, env: { ...process.env, GOPROXY: "off", GOFLAGS: "" }, timeout: 300_000 });
+  const child = spawn(command, args, { cwd, env: { ...process.env, CGO_ENABLED: "0", GOPROXY: "off", GOFLAGS: "" }, timeout: 300_000 });
   const said = { out: "", err: "" };
   child.stdout.on("data", (chunk) => (said.out += chunk));
   child.stderr.on("data", (chunk) => (said.err += chunk));

@@ -104,16 +104,6 @@ test("it reads documents as the module that ships does", () => {
   assert.equal(module.judge(document, "booking", "{}"), "");
 });
 
-test("it can be built into the folder of the SDK's files, whose hashes stay", async () => {
-  const folder = join(inn.folder, "public");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "integrity.json"), '{"index.js": "sha384-of-index", "sdk.wasm": "sha384-of-another"}');
-  const { status, err } = await inn.amalgam("types", "./bookings", "-o", "public", "--wasm", "--schema", "", "--types", "");
-  assert.equal(status, 0, err);
-  assert.deepEqual(JSON.parse(readFileSync(join(folder, "integrity.json"))), { "index.js": "sha384-of-index", ...JSON.parse(read("integrity.json")) });
-  assert.ok(readFileSync(join(folder, "sdk.wasm")).equals(read("sdk.wasm")), "the same sources give the same bytes");
-});
-
 const use = `
 import MercureClient, { type MercureEvent } from "amalgam-sdk";
 import type { Booking, Extra } from "./dist/events.js";

@@ -23,7 +23,8 @@ type goPackage struct {
 	GoFiles, CgoFiles     []string
 	Standard              bool
 	Error                 *struct{ Err string }
-	pattern, from         string // how it is named, and where the go command runs
+	Module                *struct{ Main bool } // nil for packages of Go itself
+	pattern, from         string               // how it is named, and where the go command runs
 }
 
 const declare = "add `var Payloads = payload.MustSet(payload.Event[Chat](\"chat\"))` to it"
@@ -58,17 +59,29 @@ func findPackage(ctx context.Context, pattern string) (*goPackage, error) {
 	return one, nil
 }
 
-// programFolder is where a program of ours stands inside of the package, for the
-// go command only, so that it may import what is internal; nothing is written
-// there.
-const programFolder = "amalgam-types-main"
+// program is the main of a program of ours that imports the package. It stands
+// inside of the package, for the go command only, so that it may import what is
+// internal; nothing is written there. Where the package is one of a dependency,
+// the program is in the user's module.
+type program struct {
+	folder  string            // what go build is to build
+	overlay map[string]string // what it takes as an overlay
+}
 
-// program writes the main of a program to work, and returns what the go command
-// takes as an overlay. %q in text is the package.
-func (p *goPackage) program(work, text string) (map[string]string, error) {
+// program writes text to work, which has %q for the package.
+func (p *goPackage) program(ctx context.Context, work, text string) (program, error) {
+	beside := p.Dir
+	if p.Module != nil && !p.Module.Main {
+		root, err := p.run(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
+		if err != nil {
+			return program{}, err
+		}
+		beside, _, _ = strings.Cut(string(root), "\n") // a workspace has several
+	}
+	one := program{folder: filepath.Join(beside, "amalgam-types-main")}
 	source := filepath.Join(work, "main.go")
-	err := os.WriteFile(source, fmt.Appendf(nil, text, p.ImportPath), 0o600)
-	return map[string]string{filepath.Join(p.Dir, programFolder, "main.go"): source}, err
+	one.overlay = map[string]string{filepath.Join(one.folder, "main.go"): source}
+	return one, os.WriteFile(source, fmt.Appendf(nil, text, p.ImportPath), 0o600)
 }
 
 // printer is a program that prints the schema of the package's set, and of which
@@ -119,18 +132,18 @@ func (p *goPackage) print(ctx context.Context) (printed, error) {
 	defer os.RemoveAll(work)
 
 	list, binary, out := filepath.Join(work, "overlay.json"), filepath.Join(work, "printer.exe"), filepath.Join(work, "out.json")
-	overlay, err := p.program(work, printer)
+	main, err := p.program(ctx, work, printer)
 	if err != nil {
 		return all, err
 	}
-	text, err := json.Marshal(map[string]any{"Replace": overlay})
+	text, err := json.Marshal(map[string]any{"Replace": main.overlay})
 	if err == nil {
 		err = os.WriteFile(list, text, 0o600)
 	}
 	if err != nil {
 		return all, err
 	}
-	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, filepath.Join(p.Dir, programFolder)); err != nil {
+	if _, err := p.run(ctx, "go", "build", "-buildvcs=false", "-overlay="+list, "-o", binary, main.folder); err != nil {
 		return all, p.explain(err)
 	}
 	if _, err := p.run(ctx, binary, out); err != nil {
@@ -184,7 +197,7 @@ func (p *goPackage) comments(ctx context.Context, types map[string][2]string) (*
 }
 
 func (p *goPackage) list(ctx context.Context, args ...string) ([]*goPackage, error) {
-	text, err := p.run(ctx, "go", append([]string{"list", "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,Standard,Error"}, args...)...)
+	text, err := p.run(ctx, "go", append([]string{"list", "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,Standard,Error,Module"}, args...)...)
 	if err != nil {
 		return nil, err
 	}

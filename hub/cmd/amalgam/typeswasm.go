@@ -49,7 +49,7 @@ func (p *goPackage) module(ctx context.Context, o build.Options) ([]byte, error)
 	}
 	defer os.RemoveAll(work)
 	// The main of wasm/cmd/sdk, for another set.
-	o.Overlay, err = p.program(work, `package main
+	main, err := p.program(ctx, work, `package main
 
 import (
 	"amalgam/wasm/engine"
@@ -61,7 +61,7 @@ func main() { engine.Serve(set.Payloads) }
 	if err != nil {
 		return nil, err
 	}
-	o.Dir, o.Package = p.Dir, "./"+programFolder
+	o.Dir, o.Package, o.Overlay = p.from, main.folder, main.overlay
 	module, err := build.Build(ctx, o)
 	return module, p.explainBrowser(err)
 }

@@ -165,8 +165,37 @@ func TestTypesLeavesModulesAsTheyAre(t *testing.T) {
 	})
 }
 
+func TestTypesOfADependency(t *testing.T) {
+	module(t, map[string]string{
+		"notes/go.mod":   "module example.com/notes\n\ngo 1.26.0\n\nrequire amalgam v0.0.0\n",
+		"notes/notes.go": note,
+	})
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod = append(mod, "\nrequire example.com/notes v0.0.0\n\nreplace example.com/notes => ./notes\n"...)
+	if err := os.WriteFile("go.mod", mod, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := typesProgress(t, "example.com/notes", "-o", "out", "--wasm"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("out/events.d.ts")
+	if err != nil || !strings.Contains(string(text), "note: Note;") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if found, err := filepath.Glob("amalgam-types*"); err != nil || len(found) > 0 {
+		t.Errorf("there are %v, %v", found, err)
+	}
+}
+
 func TestTypesWithAModule(t *testing.T) {
-	module(t, map[string]string{"notes/notes.go": note, "dist/sdk.wasm.br": "of an older module"})
+	module(t, map[string]string{"notes/notes.go": note,
+		// The SDK's files may lie there, too.
+		"dist/integrity.json": `{"index.js": "sha384-of-index", "sdk.wasm": "sha384-of-another"}`,
+		"dist/sdk.wasm.br":    "of another module",
+	})
 	// Without Node.js there is no brotli; one that is stale would be sent.
 	goCommand, err := exec.LookPath("go")
 	if err != nil {
@@ -184,7 +213,7 @@ func TestTypesWithAModule(t *testing.T) {
 	}
 	t.Setenv("PATH", bin)
 	args := []string{"./notes", "-o", "dist", "--wasm"}
-	if _, err := typesProgress(t, append(args, "--check")...); err == nil || !strings.Contains(err.Error(), "dist/sdk.wasm is missing, dist/integrity.json is missing") {
+	if _, err := typesProgress(t, append(args, "--check")...); err == nil || !strings.Contains(err.Error(), "dist/sdk.wasm is missing, dist/integrity.json is stale") {
 		t.Errorf("before anything is written, --check says %v", err)
 	}
 	told, err := typesProgress(t, args...)
@@ -207,6 +236,9 @@ func TestTypesWithAModule(t *testing.T) {
 	}
 	if _, err := typesProgress(t, append(args, "--check")...); err != nil {
 		t.Errorf("what was just written is not current: %v", err)
+	}
+	if text, err := os.ReadFile("dist/integrity.json"); err != nil || !strings.Contains(string(text), `"index.js": "sha384-of-index",`) || strings.Contains(string(text), "another") {
+		t.Errorf("the hashes are (%v) %s", err, text)
 	}
 	if err := os.WriteFile("notes/more.go", []byte("package notes\n\nfunc (Note) Validate() error { return nil }\n"), 0o644); err != nil {
 		t.Fatal(err)
