@@ -40,13 +40,18 @@ func (s *Sender) deliver(m message) bool {
 		wait, err := s.post(m)
 		switch {
 		case err == nil:
+			s.counts.delivered.Add(1)
 			return true
 		case s.ctx.Err() != nil:
 			return false
-		case time.Since(m.made) > s.o.GiveUp:
+		}
+		s.counts.lastError.Store(time.Now().UnixMilli())
+		if time.Since(m.made) > s.o.GiveUp {
+			s.counts.givenUp.Add(1)
 			s.o.Logger.Error("a webhook message is lost: its receiver has not taken it", "message", m.id, "url", s.o.URL, "tries", try, "error", err)
 			return true
 		}
+		s.counts.retries.Add(1)
 		if try == 1 {
 			s.o.Logger.Warn("a webhook message is tried again", "message", m.id, "url", s.o.URL, "error", err)
 		}

@@ -43,6 +43,12 @@ func (l *lane) taken() {
 	l.waiting = l.waiting[1:]
 }
 
+func (l *lane) length() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
 func (l *lane) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

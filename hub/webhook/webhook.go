@@ -43,6 +43,7 @@ type Sender struct {
 	client *http.Client
 	seed   maphash.Seed
 	lanes  [lanes]lane
+	counts counts
 	ctx    context.Context
 	cut    context.CancelFunc
 	done   sync.WaitGroup
@@ -98,6 +99,7 @@ func (s *Sender) Send(subject, kind string, at time.Time, data any) error {
 	}
 	l := &s.lanes[maphash.String(s.seed, subject)%lanes]
 	if dropped := l.push(message{"msg_" + uuid.NewString(), body, time.Now()}, max(1, s.o.MaxWaiting/lanes)); dropped != nil {
+		s.counts.dropped.Add(1)
 		s.o.Logger.Error("too many webhook messages wait: the oldest is lost", "message", dropped.id, "url", s.o.URL)
 	}
 	return nil
@@ -132,7 +134,7 @@ func (s *Sender) Close(ctx context.Context) error {
 	s.client.CloseIdleConnections()
 	lost := 0
 	for i := range s.lanes {
-		lost += len(s.lanes[i].waiting)
+		lost += s.lanes[i].length()
 	}
 	if lost > 0 {
 		s.o.Logger.Error("webhook messages are lost: their receiver did not take them before the stop", "messages", lost, "url", s.o.URL)

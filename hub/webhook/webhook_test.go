@@ -188,6 +188,10 @@ func TestAMessageIsGivenUpAndTheNextOneGoesOut(t *testing.T) {
 	if n := strings.Count(log.String(), "a webhook message is lost"); n != 2 {
 		t.Errorf("the log tells of %d lost messages:\n%s", n, log.String())
 	}
+	st := s.Stats()
+	if st.Messages[GivenUp] != 2 || st.Messages[Delivered] != 1 || st.Retries != 0 || st.Waiting != 0 || time.Since(st.LastError) > time.Minute {
+		t.Errorf("2 given up and 1 delivered are counted as %+v", st)
+	}
 }
 
 func TestTheOldestGoWhereTooManyWait(t *testing.T) {
@@ -210,6 +214,9 @@ func TestTheOldestGoWhereTooManyWait(t *testing.T) {
 	if all := strings.Join(got, ""); len(got) > 4 || !strings.HasSuffix(all, `"data":8}`+strings.TrimSuffix(got[0], `"data":0}`)+`"data":9}`) {
 		t.Errorf("delivered are %s", all)
 	}
+	if st := s.Stats(); st.Messages[Delivered] != uint64(len(got)) || st.Messages[Dropped] != uint64(10-len(got)) || !st.LastError.IsZero() {
+		t.Errorf("%d delivered of 10 are counted as %+v", len(got), st)
+	}
 }
 
 func TestCloseDeliversWhatWaitsOrSaysThatItIsLost(t *testing.T) {
@@ -229,6 +236,9 @@ func TestCloseDeliversWhatWaitsOrSaysThatItIsLost(t *testing.T) {
 	defer cancel()
 	if err := s.Close(ctx); err != ErrLost {
 		t.Errorf("closed with %v, want ErrLost", err)
+	}
+	if st := s.Stats(); st.Waiting != 1 || st.Messages[GivenUp] != 0 || st.Retries == 0 || st.LastError.IsZero() {
+		t.Errorf("a message that was not taken is counted as %+v", st)
 	}
 }
 

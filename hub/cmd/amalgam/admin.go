@@ -59,7 +59,7 @@ func hostOf(l net.Listener) string {
 
 func (srv *server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics.Handler(srv.hub, version))
+	mux.Handle("GET /metrics", metrics.Handler(srv.hub, srv.hook, version))
 	mux.Handle("GET /healthz", web.Health(srv.log.Ready))
 	mux.Handle("GET /readyz", web.Health(srv.hub.Ready))
 	// Importing net/http/pprof puts its handlers into http.DefaultServeMux too,

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,7 +101,15 @@ func TestTheAdminListener(t *testing.T) {
 	if err := os.WriteFile(schema, []byte(`{"properties": {"chat": {"type": "object"}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := runHub(t, bin, t.TempDir(), "anonymous\nadmin 127.0.0.1:0\nstop_spread 2s\npayloads "+schema)
+	var refused atomic.Bool
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !refused.Swap(true) {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	}))
+	defer app.Close()
+	p := runHub(t, bin, t.TempDir(), "anonymous\nadmin 127.0.0.1:0\nstop_spread 2s\npayloads "+schema+
+		"\non_subscription "+app.URL+"\non_subscription_secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	admin := adminOf(t, p)
 	token := hubtest.PublisherToken(t, "*")
 	for data, want := range map[string]int{`{"n":1}`: 200, `{"n":2}`: 200, `"no object"`: 422} {
@@ -116,6 +126,27 @@ func TestTheAdminListener(t *testing.T) {
 	post(t, p, token, `{"n":3}`)
 	s.Next(t)
 
+	t.Run("webhooks", func(t *testing.T) {
+		families := scrape(t, admin)
+		for deadline := time.Now().Add(hubtest.Patience); total(families["amalgam_webhook_waiting_messages"]) > 0; families = scrape(t, admin) {
+			if time.Now().After(deadline) {
+				t.Fatal("a message is not delivered after the second try")
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if n := total(families["amalgam_webhook_retries_total"]); n != 1 {
+			t.Errorf("%v retries of a message that was refused once", n)
+		}
+		for _, m := range families["amalgam_webhook_messages_total"].GetMetric() {
+			want := map[string]float64{"delivered": 1}[m.GetLabel()[0].GetValue()]
+			if got := m.GetCounter().GetValue(); got != want {
+				t.Errorf("%v messages are %s, want %v", got, m.GetLabel()[0].GetValue(), want)
+			}
+		}
+		if at := total(families["amalgam_webhook_last_error_timestamp_seconds"]); time.Since(time.Unix(int64(at), 0)) > time.Minute {
+			t.Errorf("the last error was at %v", at)
+		}
+	})
 	t.Run("metrics", func(t *testing.T) {
 		families := scrape(t, admin)
 		for name, want := range map[string]float64{

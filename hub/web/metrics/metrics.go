@@ -12,15 +12,16 @@ import (
 
 	"amalgam/hub"
 	"amalgam/hub/stat"
+	"amalgam/hub/webhook"
 )
 
 // A Source has the numbers: a *hub.Hub.
 type Source interface{ Stats() hub.Stats }
 
 // NewCollector returns a collector of Table, for the registry of a program
-// that embeds a hub.
-func NewCollector(source Source) prometheus.Collector {
-	c := &collector{source: source, descs: make([]*prometheus.Desc, len(Table))}
+// that embeds a hub. webhooks is whom hub.Config.OnPresence tells, nil for nobody.
+func NewCollector(source Source, webhooks *webhook.Sender) prometheus.Collector {
+	c := &collector{source: source, webhooks: webhooks, descs: make([]*prometheus.Desc, len(Table))}
 	for i, m := range Table {
 		var labels []string
 		if m.Label != "" {
@@ -36,17 +37,18 @@ var Info = Metric{Name: "amalgam_build_info", Kind: Gauge, Label: "version, gove
 
 // Handler serves a registry of its own: Table, Info, and the Go runtime's and
 // the process's metrics under their usual names (go_…, process_…).
-func Handler(source Source, version string) http.Handler {
+func Handler(source Source, webhooks *webhook.Sender, version string) http.Handler {
 	registry := prometheus.NewRegistry()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: Info.Name, Help: Info.Help, ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()}})
 	info.Set(1)
-	registry.MustRegister(NewCollector(source), info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(NewCollector(source, webhooks), info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
 type collector struct {
-	source Source
-	descs  []*prometheus.Desc // of Table
+	source   Source
+	webhooks *webhook.Sender
+	descs    []*prometheus.Desc // of Table
 }
 
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
@@ -56,7 +58,11 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 }
 
 func (c *collector) Collect(to chan<- prometheus.Metric) {
-	st := c.source.Stats()
+	st := numbers{Stats: c.source.Stats()}
+	if c.webhooks != nil {
+		hooks := c.webhooks.Stats()
+		st.webhooks = &hooks
+	}
 	for i, m := range Table {
 		kind := prometheus.GaugeValue
 		if m.Kind == Counter {

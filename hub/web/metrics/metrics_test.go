@@ -11,16 +11,17 @@ import (
 	"amalgam/hub/fanout"
 	"amalgam/hub/stat"
 	"amalgam/hub/web/metrics"
+	"amalgam/hub/webhook"
 )
 
 type source hub.Stats
 
 func (s source) Stats() hub.Stats { return hub.Stats(s) }
 
-func scrape(t *testing.T, st hub.Stats) string {
+func scrape(t *testing.T, st hub.Stats, hooks *webhook.Sender) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	metrics.Handler(source(st), "v1").ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metrics.Handler(source(st), hooks, "v1").ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 200 {
 		t.Fatalf("%d: %s", w.Code, w.Body)
 	}
@@ -38,7 +39,7 @@ func TestWhatIsCountedIsShownInItsUnit(t *testing.T) {
 		Streams:   fanout.Stats{Subscribers: 7, Ended: map[fanout.Reason]uint64{fanout.EndedByStall: 2}},
 		Ready:     errors.New("stopping"),
 		History:   &eventlog.Stats{Events: 5, Oldest: 1_500},
-	})
+	}, nil)
 	for _, line := range []string{
 		`amalgam_publish_seconds_bucket{le="0.001"} 2`, `amalgam_publish_seconds_bucket{le="0.005"} 3`,
 		`amalgam_publish_seconds_bucket{le="+Inf"} 4`, `amalgam_publish_seconds_sum 0.0125`, `amalgam_publish_seconds_count 4`,
@@ -56,7 +57,24 @@ func TestWhatIsCountedIsShownInItsUnit(t *testing.T) {
 }
 
 func TestWhatAHistoryCannotTellIsNotThere(t *testing.T) {
-	if text := scrape(t, hub.Stats{}); strings.Contains(text, "amalgam_history") || strings.Contains(text, "amalgam_sync") || !strings.Contains(text, "amalgam_ready 1") {
-		t.Errorf("of a hub without a history:\n%s", text)
+	if text := scrape(t, hub.Stats{}, nil); strings.Contains(text, "amalgam_history") || strings.Contains(text, "amalgam_sync") || strings.Contains(text, "amalgam_webhook") || !strings.Contains(text, "amalgam_ready 1") {
+		t.Errorf("of a hub without a history and without on_subscription:\n%s", text)
+	}
+}
+
+func TestASenderThatHasHadNoErrorHasNoTimeOfOne(t *testing.T) {
+	hooks := webhook.New(webhook.Options{URL: "http://127.0.0.1:1"})
+	defer hooks.Close(t.Context())
+	text := scrape(t, hub.Stats{}, hooks)
+	for _, line := range []string{
+		`amalgam_webhook_messages_total{result="delivered"} 0`, `amalgam_webhook_messages_total{result="given_up"} 0`,
+		`amalgam_webhook_messages_total{result="dropped"} 0`, `amalgam_webhook_retries_total 0`, `amalgam_webhook_waiting_messages 0`,
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("%s is not there", line)
+		}
+	}
+	if strings.Contains(text, "amalgam_webhook_last_error") {
+		t.Error("there is a time of an error")
 	}
 }
