@@ -75,7 +75,7 @@ func (v *validator) brief(i int, n *node) int {
 		if i == len(data) || data[i] != '"' || i-start < n.minLength || i-start > n.brief.longest {
 			return unsettled
 		}
-		if n.enum != nil && !isOneOf(data[start:i], n.enum.strings) {
+		if n.enum != nil && !n.enum.hasString(data[start:i]) {
 			return unsettled
 		}
 		return i + 1

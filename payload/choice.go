@@ -9,11 +9,12 @@ type choice struct {
 	byType *[len(typeNames)]uint8
 	// By what one property says: all of among are objects that require it.
 	tag   string
-	texts []string // what the property says, in the order of places
-	place []int
+	texts []string       // what the property says, in the order of places
+	place map[string]int // of each text
 }
 
-// choiceOf finds out how to choose among nodes; nil when they may hold together.
+// choiceOf finds out how to choose among nodes; nil when they may hold together,
+// or when telling that they may not would take too long.
 func choiceOf(among []*node) *choice {
 	if len(among) < 2 || len(among) > 255 {
 		return nil
@@ -21,12 +22,48 @@ func choiceOf(among []*node) *choice {
 	if c := byTypes(among); c != nil {
 		return c
 	}
-	for _, p := range among[0].properties {
-		if c := byTag(among, p.name); c != nil {
+	// A document may have many choices among the same few large schemas: what one
+	// choice may look at depends on its own size alone.
+	budget := 64 * (len(among) + 4)
+	c := &choice{among: among, place: map[string]int{}}
+	for _, tag := range among[0].tags() {
+		if c.byTag(tag, &budget) {
 			return c
+		}
+		if budget < 0 {
+			break
 		}
 	}
 	return nil
+}
+
+// tags are the properties by which a schema of objects may be told from others.
+func (n *node) tags() []*property {
+	if n.types == typeObject && n.tagged == nil {
+		n.tagged = []*property{}
+		for i := range n.properties {
+			if p := &n.properties[i]; len(p.says()) > 0 {
+				n.tagged = append(n.tagged, p)
+			}
+		}
+	}
+	return n.tagged
+}
+
+// says lists the strings that a required property can be, or nothing when it can
+// be something else.
+func (p *property) says() []string {
+	if !p.required || p.node == nil {
+		return nil
+	}
+	c := p.node.constant
+	if c == nil {
+		c = p.node.enum
+	}
+	if c == nil || len(c.strings) < len(c.list) {
+		return nil
+	}
+	return c.strings
 }
 
 func byTypes(among []*node) *choice {
@@ -52,38 +89,29 @@ func byTypes(among []*node) *choice {
 	return c
 }
 
-func byTag(among []*node, tag string) *choice {
-	c := &choice{among: among, tag: tag}
-	for i, n := range among {
-		p := n.property(tag)
-		if n.types != typeObject || p == nil || !p.required || p.node == nil {
-			return nil
+// byTag chooses by one of the properties of among[0]. It reports false when that
+// does not tell all of them apart, and when there is no budget left to find out.
+func (c *choice) byTag(tag *property, budget *int) bool {
+	c.tag, c.texts = tag.name, c.texts[:0]
+	clear(c.place)
+	for i, n := range c.among {
+		at := n.find([]byte(tag.name), 0)
+		if at < 0 || n.types != typeObject {
+			return false
 		}
-		says := p.node.constant
-		if says == nil {
-			says = p.node.enum
+		texts := n.properties[at].says()
+		if *budget -= 1 + len(texts); *budget < 0 || len(texts) == 0 {
+			return false
 		}
-		if says == nil || len(says.strings) == 0 || len(says.strings) < len(says.list) {
-			return nil
-		}
-		for _, text := range says.strings {
-			if isOneOf([]byte(text), c.texts) {
-				return nil
+		for _, text := range texts {
+			if _, taken := c.place[text]; taken {
+				return false
 			}
+			c.place[text] = i
 			c.texts = append(c.texts, text)
-			c.place = append(c.place, i)
 		}
 	}
-	return c
-}
-
-func (n *node) property(name string) *property {
-	for i := range n.properties {
-		if n.properties[i].name == name {
-			return &n.properties[i]
-		}
-	}
-	return nil
+	return true
 }
 
 // types are those that any of the schemas takes.
@@ -119,11 +147,9 @@ func (v *validator) choose(i int, c *choice) *node {
 		return nil
 	}
 	if raw := v.data[said.start:said.end]; raw[0] == '"' && len(raw) > 1 {
-		text := raw[1 : len(raw)-1]
-		for k, want := range c.texts {
-			if equalsUnescaped(text, want) {
-				return c.among[c.place[k]]
-			}
+		var buffer [128]byte
+		if at, ok := c.place[string(appendUnescaped(buffer[:0], raw[1:len(raw)-1]))]; ok {
+			return c.among[at]
 		}
 	}
 	v.path[v.depth] = said.name
@@ -135,7 +161,7 @@ func (v *validator) choose(i int, c *choice) *node {
 
 func (c *choice) listed() string {
 	list := choices{}
-	for _, text := range c.texts {
+	for _, text := range c.texts[:min(len(c.texts), maxChoices+1)] {
 		list.addString(text)
 	}
 	return list.String()

@@ -10,7 +10,14 @@ type choices struct {
 	null, yes, no bool
 	deep          []string // arrays and objects, in canonical form
 	list          []string // all of them, as JSON, in the order of the schema
+
+	// Where they are many, what there is of strings, and of the canonical forms of
+	// all else.
+	texts, forms map[string]struct{}
 }
+
+// manyChoices is from how many on a map is faster than comparing in turn.
+const manyChoices = 12
 
 // maxChoices is how many values of an enum a message lists, and maxChoice the
 // length to which one is told.
@@ -52,7 +59,45 @@ func (c *choices) addNull() {
 	c.list = append(c.list, "null")
 }
 
+// ready makes the look-up for many choices.
+func (c *choices) ready() {
+	if c == nil || len(c.list) < manyChoices {
+		return
+	}
+	c.texts, c.forms = map[string]struct{}{}, map[string]struct{}{}
+	for _, s := range c.strings {
+		c.texts[s] = struct{}{}
+	}
+	for _, form := range c.deep {
+		c.forms[form] = struct{}{}
+	}
+	for i := range c.numbers {
+		c.forms[string(c.numbers[i].appendCanonical(nil))] = struct{}{}
+	}
+}
+
+func (c *choices) hasString(s []byte) bool {
+	if c.texts != nil {
+		_, ok := c.texts[string(s)]
+		return ok
+	}
+	return isOneOf(s, c.strings)
+}
+
+func (c *choices) hasDeep(form []byte) bool {
+	if c.forms != nil {
+		_, ok := c.forms[string(form)]
+		return ok
+	}
+	return isOneOf(form, c.deep)
+}
+
 func (c *choices) hasNumber(d *decimal) bool {
+	if c.forms != nil {
+		var buffer [64]byte
+		_, ok := c.forms[string(d.appendCanonical(buffer[:0]))]
+		return ok
+	}
 	for i := range c.numbers {
 		if d.compare(&c.numbers[i]) == 0 {
 			return true
@@ -91,6 +136,6 @@ func (v *validator) deepChoice(i int, n *node) {
 		if form == nil {
 			form, _ = appendCanonical(nil, v.data, i)
 		}
-		return isOneOf(form, c.deep)
+		return c.hasDeep(form)
 	})
 }

@@ -4,11 +4,15 @@ package payload
 type value struct {
 	kind    byte // the first byte: " { [ t f n, or 0 for a number
 	raw     []byte
-	text    string   // of a string
-	items   []*value // of an array
-	members []named  // of an object
-	parent  *value
-	place   string // JSON Pointer
+	text    string            // of a string
+	items   []*value          // of an array
+	members []named           // of an object
+	byName  map[string]*value // the same, once they are many and one is looked up
+
+	// The way from the document: the name in an object, or the index in an array.
+	parent *value
+	name   string
+	index  int
 }
 
 // named is a member of an object.
@@ -27,13 +31,15 @@ func readDocument(data []byte) (*value, []Issue) {
 	if len(v.issues) > 0 {
 		return nil, v.issues
 	}
-	root, _ := treeOf(data, skipSpace(data, 0), nil, "")
+	root := &value{}
+	root.read(data, skipSpace(data, 0))
 	return root, nil
 }
 
-// treeOf reads the value at data[i], whose syntax is right.
-func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
-	t := &value{kind: data[i], parent: parent, place: place}
+// read reads the value at data[i], whose syntax is right, and returns where it
+// ends.
+func (t *value) read(data []byte, i int) int {
+	t.kind = data[i]
 	start := i
 	switch data[i] {
 	case '"':
@@ -41,9 +47,9 @@ func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
 		t.text = string(appendUnescaped(nil, data[start+1:i-1]))
 	case '[':
 		for i = skipSpace(data, i+1); data[i] != ']'; {
-			var item *value
-			item, i = treeOf(data, i, t, place+"/"+itoa(len(t.items)))
+			item := &value{parent: t, index: len(t.items)}
 			t.items = append(t.items, item)
+			i = item.read(data, i)
 			if i = skipSpace(data, i); data[i] == ',' {
 				i = skipSpace(data, i+1)
 			}
@@ -53,9 +59,9 @@ func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
 		for i = skipSpace(data, i+1); data[i] != '}'; {
 			end := skipString(data, i)
 			name := string(appendUnescaped(nil, data[i+1:end-1]))
-			var one *value
-			one, i = treeOf(data, skipSpace(data, skipSpace(data, end)+1), t, place+"/"+string(appendToken(nil, []byte(name))))
+			one := &value{parent: t, name: name}
 			t.members = append(t.members, named{name, one})
+			i = one.read(data, skipSpace(data, skipSpace(data, end)+1))
 			if i = skipSpace(data, i); data[i] == ',' {
 				i = skipSpace(data, i+1)
 			}
@@ -70,13 +76,63 @@ func treeOf(data []byte, i int, parent *value, place string) (*value, int) {
 		_, i, _ = scanNumber(data, i)
 	}
 	t.raw = data[start:i]
-	return t, i
+	return i
+}
+
+// place is a JSON Pointer to the value, or, where that would be too long, to one
+// around it, followed by "/…". It is made where it is told: kept with each value,
+// pointers would take quadratic space.
+func (t *value) place() string {
+	var way [maxDepth]*value
+	first := len(way)
+	for ; t.parent != nil; t = t.parent {
+		first--
+		way[first] = t
+	}
+	var path []byte
+	for _, t := range way[first:] {
+		parent := len(path)
+		path = append(path, '/')
+		if t.parent.kind == '[' {
+			path = append(path, itoa(t.index)...)
+		} else {
+			path = appendName(path, t.name)
+		}
+		if len(path) > maxPath {
+			return string(path[:parent]) + "/…"
+		}
+	}
+	return string(path)
+}
+
+// appendName is appendToken for a name that is unescaped.
+func appendName(path []byte, name string) []byte {
+	for i := 0; i < len(name) && len(path) <= maxPath; i++ {
+		switch c := name[i]; c {
+		case '~':
+			path = append(path, "~0"...)
+		case '/':
+			path = append(path, "~1"...)
+		default:
+			path = append(path, c)
+		}
+	}
+	return path
 }
 
 // get returns a member of an object, or nil.
 //
 //go:noinline
 func (t *value) get(name string) *value {
+	if len(t.members) > manyProperties {
+		if t.byName == nil {
+			t.byName = make(map[string]*value, len(t.members))
+			for _, m := range t.members {
+				t.byName[m.name] = m.value
+			}
+		}
+		return t.byName[name]
+	}
 	for i := range t.members {
 		if t.members[i].name == name {
 			return t.members[i].value

@@ -81,6 +81,22 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
+// maxTold is how much of a text from a schema is told. It is more than what people
+// write, and keeps what a payload can make its reader write from growing with it.
+const maxTold = 512
+
+// told shortens what comes from a schema for a message.
+func told(s string) string {
+	if len(s) <= maxTold {
+		return s
+	}
+	end := maxTold
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
 //go:noinline
 func quoted(s string) string { return string(appendQuoted(nil, s)) }
 

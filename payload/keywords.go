@@ -86,7 +86,7 @@ func (r *reader) keyword(n *node, at *value, m named) {
 		n.pattern = r.compile(v, r.text(v))
 	case "format":
 		if n.format = formatNamed(r.text(v)); n.format == formatNone && v.kind == '"' {
-			r.fail(v, "is the format "+quoted(v.text)+", which is not understood: use "+formatNames()+", or pattern")
+			r.fail(v, "is the format "+quoted(told(v.text))+", which is not understood: use "+formatNames()+", or pattern")
 		}
 	case "properties", "required", "additionalProperties", "patternProperties", "items", "prefixItems",
 		"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref":
@@ -128,7 +128,7 @@ func (r *reader) refuse(v *value, name string) {
 // combine reads the keywords that depend on each other.
 func (r *reader) combine(n *node, at *value) {
 	if ref := at.get("$ref"); ref != nil {
-		n.all = append(n.all, r.follow(at, ref))
+		n.all = append(n.all, r.follow(ref))
 	}
 	if v := at.get("allOf"); v != nil {
 		n.all = append(n.all, r.schemas(v)...)
@@ -215,20 +215,22 @@ func (r *reader) required(list []property, v *value) []property {
 		r.fail(v, "is not a list of property names")
 		return list
 	}
+	places := make(map[string]int, len(list)+len(v.items))
+	for i, p := range list {
+		places[p.name] = i
+	}
 	for _, item := range v.items {
 		if item.kind != '"' {
 			r.fail(item, "is not the name of a property")
 			continue
 		}
-		found := false
-		for i := range list {
-			if list[i].name == item.text {
-				list[i].required, found = true, true
-			}
-		}
+		i, found := places[item.text]
 		if !found {
-			list = append(list, property{name: item.text, required: true})
+			i = len(list)
+			places[item.text] = i
+			list = append(list, property{name: item.text})
 		}
+		list[i].required = true
 	}
 	return list
 }

@@ -158,7 +158,10 @@ func (v *validator) name(i int, n *node, expected int, undeclared *names) (end, 
 func (v *validator) missing(n *node, seen []uint64) {
 	for at := range n.properties {
 		if p := &n.properties[at]; p.required && seen[at>>6]&(1<<(at&63)) == 0 {
-			v.fault("required", "is required: add "+quoted(p.name))
+			v.fault("required", "is required: add "+quoted(told(p.name)))
+			if v.mute || v.full() {
+				return // one is as good as all
+			}
 		}
 	}
 }
@@ -190,6 +193,13 @@ func (v *validator) declared(n *node, raw []byte, name text, expected int) int {
 	}
 	if !name.escaped {
 		return n.find(raw, expected)
+	}
+	if n.byName != nil {
+		var buffer [128]byte
+		if i, ok := n.byName[string(appendUnescaped(buffer[:0], raw))]; ok {
+			return i
+		}
+		return -1
 	}
 	for i := range n.properties {
 		if equalsUnescaped(raw, n.properties[i].name) {

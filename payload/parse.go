@@ -27,7 +27,7 @@ func ParseSchema(data []byte) (*Set, error) {
 	if len(issues) > 0 {
 		return nil, errors.New("payload: the schema is not JSON: " + issues[0].Path + " " + issues[0].Message)
 	}
-	r := &reader{root: root, nodes: map[*value]*node{}}
+	r := newReader(root)
 	s := &Set{index: map[string]int{}}
 	r.events(s)
 	if err := r.finish(); err != nil {
@@ -36,12 +36,17 @@ func ParseSchema(data []byte) (*Set, error) {
 	return s, nil
 }
 
-// reader makes nodes of the parts of a document.
+// reader makes nodes of the parts of a document, in time linear in its size:
+// whatever is looked for more than once is looked up.
 type reader struct {
-	root  *value
-	errs  []error
-	nodes map[*value]*node // what has been read, or is being read
-	order []placed         // the same, in order
+	root    *value
+	defs    *value // $defs of the document, or nil
+	errs    []error
+	nodes   map[*value]*node  // of the schemas that are known; nil for a $ref that is being followed
+	order   []placed          // the same, each node once
+	waiting []placed          // those that are still to be read, because a $ref leads to them
+	anchors map[string]*value // the schemas by their $anchor, once there is a $ref to one
+	size    int               // of the patterns
 }
 
 type placed struct {
@@ -49,13 +54,25 @@ type placed struct {
 	at *value
 }
 
-// maxSchemaErrors bounds what is said of one document.
-const maxSchemaErrors = 20
+func newReader(root *value) *reader {
+	return &reader{root: root, defs: root.get("$defs"), nodes: map[*value]*node{}}
+}
+
+const (
+	// maxSchemaErrors bounds what is said of one document.
+	maxSchemaErrors = 20
+	// maxInPlace is how many schemas may lead to each other for the same value,
+	// by $ref or by standing in each other: the validator goes that deep.
+	maxInPlace = 256
+	// maxPatterns bounds the size of all patterns together, because a few bytes
+	// of document, {1000}, can make a large one. It is some 16 MB.
+	maxPatterns = 1 << 20
+)
 
 //go:noinline
 func (r *reader) fail(at *value, problem string) {
 	if len(r.errs) < maxSchemaErrors {
-		place := at.place
+		place := at.place()
 		if place == "" {
 			place = "the document"
 		}
@@ -92,6 +109,11 @@ func (r *reader) events(s *Set) {
 }
 
 func (r *reader) finish() error {
+	// One after the other, and not each where a $ref leads to it: that would go
+	// as deep as references go on.
+	for i := 0; i < len(r.waiting); i++ {
+		r.read(r.waiting[i].node, r.waiting[i].at)
+	}
 	if len(r.errs) == 0 {
 		r.refuseLoops()
 	}
@@ -102,31 +124,49 @@ func (r *reader) finish() error {
 }
 
 // refuseLoops finds schemas that would have to judge a value before they have
-// judged it.
+// judged it, and those that would have to go too deep for it.
 func (r *reader) refuseLoops() {
-	const begun, done = 1, 2
-	state := map[*node]int{}
-	var visit func(n *node) bool
-	visit = func(n *node) bool {
-		switch state[n] {
-		case begun:
-			return false
-		case done:
-			return true
-		}
-		state[n] = begun
-		for _, other := range n.inPlace() {
-			if !visit(other) {
-				return false
-			}
-		}
-		state[n] = done
-		return true
+	const begun = -1
+	type visit struct {
+		n      *node
+		others []*node // still to be visited
+		height int     // of those that have been
 	}
+	heights := map[*node]int{} // how many schemas stand in a row, the node's own first
+	var way []visit
 	for _, p := range r.order {
-		if !visit(p.node) {
-			r.fail(p.at, "refers to itself for the same value: let it go through a property or an item")
-			return
+		if heights[p.node] == 0 {
+			heights[p.node] = begun
+			way = append(way, visit{n: p.node, others: p.inPlace()})
+		}
+		for len(way) > 0 {
+			last := &way[len(way)-1]
+			if len(last.others) == 0 {
+				height := last.height + 1
+				heights[last.n] = height
+				if way = way[:len(way)-1]; len(way) > 0 {
+					last = &way[len(way)-1]
+					last.height = max(last.height, height)
+				}
+				continue
+			}
+			next := last.others[0]
+			last.others = last.others[1:]
+			height := heights[next]
+			if height == begun {
+				r.fail(p.at, "refers to itself for the same value: let it go through a property or an item")
+				return
+			}
+			if len(way)+max(height, 1) > maxInPlace {
+				r.fail(p.at, "leads to more than "+itoa(maxInPlace)+" schemas in a row for the same value: make them fewer")
+				return
+			}
+			if height > 0 {
+				last.height = max(last.height, height)
+				continue
+			}
+			heights[next] = begun
+			way = append(way, visit{n: next, others: next.inPlace()})
 		}
 	}
 }
@@ -147,23 +187,33 @@ func (r *reader) schema(at *value) *node {
 		return n
 	}
 	if ref := at.get("$ref"); ref != nil && refersOnly(at) {
-		return r.follow(at, ref)
+		r.nodes[at] = nil
+		n := r.follow(ref)
+		r.nodes[at] = n
+		return n
 	}
+	n := r.begin(at)
+	r.read(n, at)
+	return n
+}
+
+// begin makes the node of a schema, which is still to be read.
+func (r *reader) begin(at *value) *node {
 	n := newNode(typeAny)
+	if at.parent != nil && at.parent == r.defs {
+		n.name = at.name
+	}
 	r.nodes[at] = n
 	r.order = append(r.order, placed{n, at})
-	if p := at.parent; p != nil && p == r.root.get("$defs") {
-		for _, m := range p.members {
-			if m.value == at {
-				n.name = m.name
-			}
-		}
-	}
+	return n
+}
+
+// read puts on a node what the schema says. It goes no deeper than the document.
+func (r *reader) read(n *node, at *value) {
 	for _, m := range at.members {
 		r.keyword(n, at, m)
 	}
 	r.combine(n, at)
-	return n
 }
 
 // refersOnly reports whether a schema says nothing besides its $ref.
@@ -177,24 +227,38 @@ func refersOnly(at *value) bool {
 }
 
 // follow returns the schema that a $ref means, through others that only refer.
-func (r *reader) follow(at, ref *value) *node {
-	seen := map[*value]bool{}
+// Each of those is followed once.
+func (r *reader) follow(ref *value) *node {
+	n := anything
+	var passed []*value
 	for {
-		if seen[at] {
-			r.fail(at, "refers to itself: let it end at a schema")
-			return anything
+		at := r.target(ref)
+		if at == nil {
+			break
 		}
-		seen[at] = true
-		target := r.target(ref)
-		if target == nil {
-			return anything
+		if at.kind != '{' {
+			n = r.schema(at)
+			break
 		}
-		next := target.get("$ref")
-		if target.kind != '{' || next == nil || !refersOnly(target) {
-			return r.schema(target)
+		if known, met := r.nodes[at]; met {
+			if n = known; n == nil {
+				r.fail(at, "refers to itself: let it end at a schema")
+				n = anything
+			}
+			break
 		}
-		at, ref = target, next
+		if ref = at.get("$ref"); ref == nil || !refersOnly(at) {
+			n = r.begin(at)
+			r.waiting = append(r.waiting, placed{n, at})
+			break
+		}
+		r.nodes[at] = nil
+		passed = append(passed, at)
 	}
+	for _, at := range passed {
+		r.nodes[at] = n
+	}
+	return n
 }
 
 // target finds what a $ref refers to; nil where that is nothing, which is told.
@@ -215,34 +279,34 @@ func (r *reader) target(ref *value) *value {
 	if fragment == "" || fragment[0] == '/' {
 		target = r.root.at(fragment)
 	} else {
-		target = findAnchor(r.root, fragment)
+		if r.anchors == nil {
+			r.anchors = map[string]*value{}
+			r.findAnchors(r.root)
+		}
+		target = r.anchors[fragment]
 	}
 	if target == nil {
-		r.fail(ref, "refers to "+quoted(text)+", which is not in the document")
+		r.fail(ref, "refers to "+quoted(told(text))+", which is not in the document")
 		return nil
 	}
 	return target
 }
 
-// findAnchor finds the schema whose $anchor is name.
-func findAnchor(at *value, name string) *value {
-	if a := at.get("$anchor"); a != nil && a.kind == '"' && a.text == name {
-		return at
+// findAnchors notes the schemas that have an $anchor.
+func (r *reader) findAnchors(at *value) {
+	for _, m := range at.members {
+		if m.name == "$anchor" && m.value.kind == '"' && r.anchors[m.value.text] == nil {
+			r.anchors[m.value.text] = at
+		}
 	}
 	for _, m := range at.members {
-		if m.name == "enum" || m.name == "const" {
-			continue // data, not schemas
-		}
-		if found := findAnchor(m.value, name); found != nil {
-			return found
+		if m.name != "enum" && m.name != "const" { // data, not schemas
+			r.findAnchors(m.value)
 		}
 	}
 	for _, item := range at.items {
-		if found := findAnchor(item, name); found != nil {
-			return found
-		}
+		r.findAnchors(item)
 	}
-	return nil
 }
 
 func (r *reader) schemas(at *value) []*node {
@@ -261,6 +325,11 @@ func (r *reader) compile(at *value, expression string) *pattern.Program {
 	p, err := pattern.Compile(expression)
 	if err != nil {
 		r.fail(at, "is a pattern that is not understood, "+err.Error())
+		return nil
+	}
+	if r.size += p.Size(); r.size > maxPatterns {
+		r.fail(at, "is one pattern too many: together they are too large once their repetitions are written out, shorten them, or use minLength and maxLength")
+		return nil
 	}
 	return p
 }

@@ -90,6 +90,7 @@ type node struct {
 	// What ready finds of them: the choice, where a node says nothing else, and
 	// those of not and when.
 	chooses *choice
+	tagged  []*property // see tags; nil until it is asked for
 	besides []*node
 
 	// refuses is set where nothing holds: the keyword and the message of it.
@@ -185,6 +186,8 @@ func (n *node) ready() {
 		n.chooses = n.either[0].choice
 	}
 	n.besides = n.conditions()
+	n.enum.ready()
+	n.constant.ready()
 	n.special = n.refuses != nil || n.patterns != nil || n.all != nil || n.either != nil || n.not != nil || n.when != nil
 	n.brief = briefOf(n)
 }

@@ -75,7 +75,7 @@ func parseOne(data []byte) (*node, error) {
 	if len(issues) > 0 {
 		return nil, &pathError{issues[0]}
 	}
-	r := &reader{root: root, nodes: map[*value]*node{}}
+	r := newReader(root)
 	n := r.schema(root)
 	return n, r.finish()
 }

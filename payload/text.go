@@ -34,14 +34,14 @@ func (v *validator) escapedContent(n *node, raw []byte) {
 
 // content judges what the string says.
 func (v *validator) content(n *node, s []byte) {
-	if n.enum != nil && !isOneOf(s, n.enum.strings) {
+	if n.enum != nil && !n.enum.hasString(s) {
 		v.notAmong(n.enum)
 	}
-	if n.constant != nil && !isOneOf(s, n.constant.strings) {
+	if n.constant != nil && !n.constant.hasString(s) {
 		v.notAmong(n.constant)
 	}
 	if n.pattern != nil && !n.pattern.Match(s) {
-		v.fault("pattern", "must match the pattern "+n.pattern.String())
+		v.fault("pattern", "must match the pattern "+told(n.pattern.String()))
 	}
 	if n.format != formatNone && !n.format.holds(s) {
 		v.fault("format", "must be "+n.format.example())

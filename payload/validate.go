@@ -140,19 +140,19 @@ func (v *validator) judgeNumber(d *decimal, n *node) {
 		return
 	}
 	if n.minimum != nil && d.compare(n.minimum) < 0 {
-		v.fault("minimum", "must be at least "+n.minimum.String())
+		v.fault("minimum", "must be at least "+told(n.minimum.String()))
 	}
 	if n.maximum != nil && d.compare(n.maximum) > 0 {
-		v.fault("maximum", "must be at most "+n.maximum.String())
+		v.fault("maximum", "must be at most "+told(n.maximum.String()))
 	}
 	if n.above != nil && d.compare(n.above) <= 0 {
-		v.fault("exclusiveMinimum", "must be more than "+n.above.String())
+		v.fault("exclusiveMinimum", "must be more than "+told(n.above.String()))
 	}
 	if n.below != nil && d.compare(n.below) >= 0 {
-		v.fault("exclusiveMaximum", "must be less than "+n.below.String())
+		v.fault("exclusiveMaximum", "must be less than "+told(n.below.String()))
 	}
 	if n.multiple != nil && !n.multiple.divides(d) {
-		v.fault("multipleOf", "must be a multiple of "+n.multiple.text)
+		v.fault("multipleOf", "must be a multiple of "+told(n.multiple.text))
 	}
 	if n.enum != nil && !n.enum.hasNumber(d) {
 		v.notAmong(n.enum)

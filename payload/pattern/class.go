@@ -16,15 +16,10 @@ func (c *class) add(lo, hi rune) { c.ranges = append(c.ranges, span{lo, hi}) }
 
 func (c *class) addAll(other []span) { c.ranges = append(c.ranges, other...) }
 
-// merge sorts the ranges and joins those that touch. Insertion sort: a class
-// has few ranges, and package slices costs 4 KB in the browser.
+// merge sorts the ranges and joins those that touch.
 func (c *class) merge() {
 	r := c.ranges
-	for i := 1; i < len(r); i++ {
-		for j := i; j > 0 && r[j].lo < r[j-1].lo; j-- {
-			r[j], r[j-1] = r[j-1], r[j]
-		}
-	}
+	sortSpans(r)
 	out := r[:0]
 	for _, s := range r {
 		if n := len(out); n > 0 && s.lo <= out[n-1].hi+1 {
@@ -34,6 +29,30 @@ func (c *class) merge() {
 		out = append(out, s)
 	}
 	c.ranges = out
+}
+
+// sortSpans is a merge sort: package slices costs 4 KB in the browser.
+func sortSpans(r []span) {
+	if len(r) < 2 {
+		return
+	}
+	half := len(r) / 2
+	sortSpans(r[:half])
+	sortSpans(r[half:])
+	if r[half-1].lo <= r[half].lo {
+		return
+	}
+	low, high := append([]span{}, r[:half]...), r[half:]
+	for i := range r {
+		if len(low) == 0 {
+			return // the others are in place
+		}
+		if len(high) > 0 && high[0].lo < low[0].lo {
+			r[i], high = high[0], high[1:]
+		} else {
+			r[i], low = low[0], low[1:]
+		}
+	}
 }
 
 // negate turns the class into everything it was not.

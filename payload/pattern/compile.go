@@ -86,12 +86,8 @@ func (p *Program) emitEither(subs []*expr) bool {
 
 func (p *Program) emitRepeat(sub *expr, low, high int) bool {
 	for n := 0; n < low; n++ {
-		before := len(p.insts)
 		if !p.emit(sub) {
 			return false
-		}
-		if len(p.insts) == before {
-			return true // an empty body is the same however often: ((){1000}){1000} must not take a million turns
 		}
 	}
 	if high < 0 {

@@ -26,6 +26,7 @@ type parser struct {
 	src   string
 	pos   int
 	depth int
+	atoms int // how many there were: each, unless it is repeated no times, is an instruction
 }
 
 // parse reads a whole expression. Faults travel as *Error inside the parser and
@@ -106,7 +107,12 @@ func (p *parser) concat() (*expr, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		subs = append(subs, sub)
+		// What is empty is left out, so that all that is repeated makes
+		// instructions, which are bounded: ((){1000}){1000} must not take a
+		// million turns.
+		if sub.kind != exprEmpty {
+			subs = append(subs, sub)
+		}
 	}
 	switch len(subs) {
 	case 0:
@@ -119,9 +125,13 @@ func (p *parser) concat() (*expr, *Error) {
 
 func (p *parser) atom() (*expr, *Error) {
 	start := p.pos
-	switch p.src[p.pos] {
-	case '(':
+	if p.src[p.pos] == '(' {
 		return p.group()
+	}
+	if p.atoms++; p.atoms > maxInsts {
+		return nil, p.fault(0, tooLarge)
+	}
+	switch p.src[p.pos] {
 	case '[':
 		c, err := p.bracket()
 		if err != nil {
@@ -222,6 +232,9 @@ func (p *parser) quantified(atom *expr, start int) (*expr, *Error) {
 		case '*', '+', '?', '{':
 			return nil, p.fault(p.pos, "has a quantifier behind a quantifier: put a group around the first")
 		}
+	}
+	if atom.kind == exprEmpty || high == 0 {
+		return &expr{kind: exprEmpty}, nil
 	}
 	return &expr{kind: exprRepeat, subs: []*expr{atom}, min: low, max: high}, nil
 }

@@ -27,6 +27,8 @@ const (
 	maxNesting = 100
 )
 
+const tooLarge = "is too large once its repetitions are written out: shorten it, or use minLength and maxLength"
+
 // Error is why Compile refused an expression.
 type Error struct {
 	// Offset is where in the expression, in bytes from its start.
@@ -57,11 +59,15 @@ func Compile(expression string) (*Program, error) {
 	}
 	p := &Program{source: expression}
 	if !p.compile(tree) {
-		return nil, &Error{0, "is too large once its repetitions are written out: shorten it, or use minLength and maxLength"}
+		return nil, &Error{0, tooLarge}
 	}
 	p.anchored = p.insts[0].op == opBegin
 	return p, nil
 }
+
+// Size is of how many instructions the program is, each of some 16 bytes: no more
+// than 1024.
+func (p *Program) Size() int { return len(p.insts) }
 
 // String returns the expression as it was written.
 func (p *Program) String() string { return p.source }
