@@ -60,6 +60,12 @@ func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...strin
 	if err != nil || !slices.Contains([]string{"https", "http", "file"}, u.Scheme) {
 		return nil, fmt.Errorf("jwks_uri %q is not an https:// or file:// URL", uri)
 	}
+	switch {
+	case u.Scheme == "file" && !strings.HasPrefix(uri, "file:///"):
+		return nil, fmt.Errorf("jwks_uri %q does not name a file from the root: write file:///path/to/jwks.json", uri)
+	case u.Scheme != "file" && u.Host == "":
+		return nil, fmt.Errorf("jwks_uri %q names no host: write https://HOST/path/to/jwks.json", uri)
+	}
 	for _, alg := range algs {
 		if strings.HasPrefix(alg, "HS") || !slices.Contains(Algorithms, alg) {
 			return nil, fmt.Errorf("%q is not an algorithm of the keys in a set: leave it out, or use RS256, ES256, EdDSA or another that has a public key", alg)
@@ -77,7 +83,7 @@ func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...strin
 	j.state.Store(&jwksState{})
 	if err := j.fetch(ctx); err != nil {
 		if u.Scheme == "file" {
-			return nil, fmt.Errorf("jwks_uri %s: %w", uri, err)
+			return nil, fmt.Errorf("jwks_uri %s: %w: let the hub's user read a JWK Set there, with the public keys of the issuer", uri, err)
 		}
 		logger.Error("a key set cannot be fetched; tokens of its issuer are refused until it can", "jwks_uri", uri, "error", err)
 	}

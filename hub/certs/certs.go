@@ -67,17 +67,18 @@ type Keeper struct {
 	closed    sync.Once
 }
 
-// Check reports what is wrong with the files of the certificates, if there are
-// any. It changes nothing.
-func (cfg Config) Check() error {
+// Check reports what is wrong with the files that it names, if any, and what
+// clients would not accept of a certificate. It changes nothing.
+func (cfg Config) Check() (warnings []string, err error) {
 	if cfg.CertFile == "" {
-		return nil
+		_, err := cfg.roots()
+		return nil, err
 	}
-	_, err := openFiles(cfg.CertFile, cfg.KeyFile, cfg.Logger)
+	f, err := openFiles(cfg.CertFile, cfg.KeyFile, cfg.Logger)
 	if err != nil {
-		return fmt.Errorf("tls: %w", err)
+		return nil, fmt.Errorf("tls: %w", err)
 	}
-	return nil
+	return f.doubts(cfg.Names), nil
 }
 
 // Open reads the certificates that there are, and makes those of the hub's own
@@ -89,7 +90,9 @@ func Open(cfg Config) (*Keeper, error) {
 	if cfg.CertFile != "" {
 		var err error
 		if k.files, err = openFiles(cfg.CertFile, cfg.KeyFile, cfg.Logger); err == nil {
-			k.files.warn(cfg.Names)
+			for _, doubt := range k.files.doubts(cfg.Names) {
+				cfg.Logger.Warn(doubt)
+			}
 		}
 		return k, err
 	}
@@ -172,17 +175,27 @@ func (k *Keeper) newACME(logger *zap.Logger) (*certmagic.ACMEIssuer, error) {
 	if k.cfg.AccountKeyID != "" {
 		issuer.ExternalAccount = &acme.EAB{KeyID: k.cfg.AccountKeyID, MACKey: k.cfg.AccountMAC}
 	}
-	if k.cfg.CARoot != "" {
-		pem, err := os.ReadFile(k.cfg.CARoot)
-		if err != nil {
-			return nil, fmt.Errorf("the ACME server's root cannot be read: let the hub's user read it, or name another (%w)", err)
-		}
-		issuer.TrustedRoots = x509.NewCertPool()
-		if !issuer.TrustedRoots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s has no certificate in PEM: name the file with the root of the ACME server", k.cfg.CARoot)
-		}
+	var err error
+	if issuer.TrustedRoots, err = k.cfg.roots(); err != nil {
+		return nil, err
 	}
 	return certmagic.NewACMEIssuer(k.public, issuer), nil
+}
+
+// roots are those that the ACME server is known by; nil for the system's.
+func (cfg Config) roots() (*x509.CertPool, error) {
+	if cfg.CARoot == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(cfg.CARoot)
+	if err != nil {
+		return nil, fmt.Errorf("the ACME server's root cannot be read: let the hub's user read it, or name another (%w)", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s has no certificate in PEM: name the file with the root of the ACME server", cfg.CARoot)
+	}
+	return roots, nil
 }
 
 // Start has the certificates obtained that the ACME server is to give, and

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -65,17 +66,21 @@ func (f *files) load() (*tls.Certificate, error) {
 	return &c, err
 }
 
-// warn logs what clients will not accept.
-func (f *files) warn(names []string) {
-	leaf := f.current.Leaf
-	if time.Now().After(leaf.NotAfter) {
-		f.logger.Warn("the certificate has expired: renew it", "file", f.cert, "expired", leaf.NotAfter)
+// doubts says what clients will not accept.
+func (f *files) doubts(names []string) (doubts []string) {
+	leaf, now := f.current.Leaf, time.Now()
+	switch {
+	case now.After(leaf.NotAfter):
+		doubts = append(doubts, fmt.Sprintf("the certificate %s has expired on %s: renew it", f.cert, leaf.NotAfter.Format(time.DateOnly)))
+	case now.Before(leaf.NotBefore):
+		doubts = append(doubts, fmt.Sprintf("the certificate %s is not valid before %s: compare the clock of this machine (`date -u`)", f.cert, leaf.NotBefore.Format(time.RFC3339)))
 	}
 	for _, n := range names {
-		if err := leaf.VerifyHostname(n); err != nil {
-			f.logger.Warn("the certificate is not for a name that is served", "file", f.cert, "name", n, "names", leaf.DNSNames)
+		if leaf.VerifyHostname(n) != nil {
+			doubts = append(doubts, fmt.Sprintf("the certificate %s is not for %s, a name that is served, but for %s: have one issued for it", f.cert, n, strings.Join(leaf.DNSNames, " ")))
 		}
 	}
+	return doubts
 }
 
 // get returns the certificate, which it has read again if the files have

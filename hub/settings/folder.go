@@ -22,20 +22,42 @@ func (s *Settings) CheckHistory() error {
 		return s.ExplainHistory(err)
 	}
 	// Files are made beside the history, and so is its folder if it is missing.
-	dir := filepath.Dir(s.Path)
+	if err := tryFolder(filepath.Dir(s.Path)); err != nil {
+		return unwritable(filepath.Dir(s.Path), err)
+	}
+	return nil
+}
+
+// CheckCertificates reports what is wrong with the files of TLS and with the
+// folder where certificates are kept, and what clients would not accept. It
+// changes nothing.
+func (s *Settings) CheckCertificates() (warnings []string, err error) {
+	c := s.Listen.Certificates
+	warnings, err = c.Check()
+	if len(s.Listen.Secure) > 0 && c.CertFile == "" {
+		if cannot := tryFolder(c.Folder); cannot != nil {
+			err = errors.Join(err, unwritable(c.Folder, cannot))
+		}
+	}
+	return warnings, err
+}
+
+// tryFolder reports whether files can be made in dir, or in what is there of the
+// way to it.
+func tryFolder(dir string) error {
 	for {
 		_, err := os.Stat(dir)
 		if err == nil {
 			break
 		}
 		if parent := filepath.Dir(dir); !errors.Is(err, fs.ErrNotExist) || parent == dir {
-			return s.ExplainHistory(err)
+			return err
 		}
 		dir = filepath.Dir(dir)
 	}
 	probe, err := os.CreateTemp(dir, ".amalgam-check-*")
 	if err != nil {
-		return s.ExplainHistory(err)
+		return err
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
@@ -43,12 +65,15 @@ func (s *Settings) CheckHistory() error {
 // ExplainHistory adds what mends it to an error of opening the history, where
 // it is one of the folder.
 func (s *Settings) ExplainHistory(err error) error {
-	dir := filepath.Dir(s.Path)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
+		return unwritable(filepath.Dir(s.Path), err)
+	}
+	return err
+}
+
+func unwritable(dir string, err error) error {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
-		return fmt.Errorf("the data folder %s cannot be written by the user %d whom the hub runs as: give it to that user (chown), or choose another in %s (%w)", dir, os.Getuid(), EnvData, err)
-	}
-	return err
+	return fmt.Errorf("the data folder %s cannot be written by the user %d whom the hub runs as: give it to that user (chown), or choose another in %s (%w)", dir, os.Getuid(), EnvData, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -106,4 +107,15 @@ func (s *Settings) keySet(uri string, algs []string) (auth.KeySource, error) {
 	}
 	s.keySets[name] = set
 	return set, nil
+}
+
+// CheckKeySets says which key sets have no keys at the moment: a hub starts
+// without them, because their source may come back. Why is in the log.
+func (s *Settings) CheckKeySets() (warnings []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.keySets)) {
+		if len(s.keySets[name].Keys("")) == 0 {
+			warnings = append(warnings, fmt.Sprintf("the key set %s cannot be fetched now, and tokens of its keys are refused until it can: see that the address is right and answers this machine with {\"keys\": […]}", name))
+		}
+	}
+	return warnings
 }

@@ -111,6 +111,9 @@ func Load(o Options) (*Settings, error) {
 	return s, nil
 }
 
+// Join makes one list of what several have found.
+func Join(errs ...error) Faults { return flatten(errs) }
+
 // applyAll reads those of the chosen settings that take says.
 func (s *Settings) applyAll(take func(name string) bool) (faults []error) {
 	for _, g := range s.chosen {

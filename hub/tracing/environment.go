@@ -19,6 +19,7 @@ import (
 // its argument, OTEL_BSP_…, OTEL_SPAN_….
 type environment struct {
 	url     string // "" for no traces
+	shown   string // the same, without a password
 	header  http.Header
 	timeout time.Duration // of one export, with its repetitions
 	gzip    bool
@@ -60,10 +61,11 @@ func read(getenv func(string) string) (environment, error) {
 	switch u, err := url.Parse(endpoint); {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		fault(variable, endpoint, "it is not an http(s) URL, such as http://localhost:4318")
-	case variable == prefix+"ENDPOINT":
-		e.url = u.JoinPath("v1", "traces").String()
 	default:
-		e.url = u.String()
+		if variable == prefix+"ENDPOINT" {
+			u = u.JoinPath("v1", "traces")
+		}
+		e.url, e.shown = u.String(), u.Redacted()
 	}
 	if v, list := set("HEADERS"); list != "" {
 		if err := readHeaders(list, e.header); err != nil {
@@ -86,7 +88,7 @@ func read(getenv func(string) string) (environment, error) {
 	if err := e.readTLS(set); err != nil {
 		faults = append(faults, err)
 	}
-	faults = append(faults, e.readPropagators(getenv), checkSampler(getenv))
+	faults = append(faults, e.readPropagators(getenv), checkSampler(getenv), checkBatches(getenv))
 	return e, errors.Join(faults...)
 }
 
@@ -125,11 +127,11 @@ func (e *environment) readTLS(set func(string) (string, string)) error {
 	if ca != "" {
 		pem, err := os.ReadFile(ca)
 		if err != nil {
-			return fmt.Errorf("%s: %w", caVariable, err)
+			return fmt.Errorf("%s: the file cannot be read: let the hub's user read it, or name another (%w)", caVariable, err)
 		}
 		e.tls.RootCAs = x509.NewCertPool()
 		if !e.tls.RootCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("%s: %s has no certificate in PEM", caVariable, ca)
+			return fmt.Errorf("%s: %s has no certificate in PEM: name the file with the root that the collector is known by", caVariable, ca)
 		}
 	}
 	if (cert == "") != (key == "") {
@@ -138,7 +140,7 @@ func (e *environment) readTLS(set func(string) (string, string)) error {
 	if cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {
-			return fmt.Errorf("%s: %w", certVariable, err)
+			return fmt.Errorf("%s and %sCLIENT_KEY: let the hub's user read a certificate and its key, both in PEM (%w)", certVariable, prefix, err)
 		}
 		e.tls.Certificates = []tls.Certificate{pair}
 	}
@@ -163,6 +165,19 @@ func (e *environment) readPropagators(getenv func(string) string) error {
 		}
 	}
 	return nil
+}
+
+// checkBatches refuses what the SDK would replace by its default.
+func checkBatches(getenv func(string) string) error {
+	var faults []error
+	for _, name := range []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"} {
+		if value := getenv(name); value != "" {
+			if n, err := strconv.Atoi(value); err != nil || n <= 0 {
+				faults = append(faults, fmt.Errorf("%s is %q: it is a number above 0, of milliseconds or of spans; unset it for the default", name, value))
+			}
+		}
+	}
+	return errors.Join(faults...)
 }
 
 var samplers = []string{"always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"}

@@ -47,7 +47,7 @@ func (x *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) er
 	}
 	switch {
 	case err != nil && !x.lost.Swap(true):
-		x.logger.Warn("traces are lost: the collector does not take them", "url", x.url, "error", err)
+		x.logger.Warn("traces are lost: the collector does not take them", "url", x.shown, "error", err)
 	case err == nil && x.lost.Swap(false):
 		x.logger.Info("the collector takes traces again", "url", x.url)
 	}

@@ -28,6 +28,29 @@ func Start(getenv func(string) string, version string, logger *slog.Logger) (*Tr
 	if err != nil || e.url == "" {
 		return nil, err
 	}
+	about, err := describe(version)
+	if err != nil {
+		return nil, err
+	}
+	return &Traces{
+		provider: sdk.NewTracerProvider(sdk.WithResource(about), sdk.WithBatcher(newExporter(e, logger))),
+		parents:  e.parents,
+		url:      e.shown,
+	}, nil
+}
+
+// Check reports what Start would, and sends nothing. url is where traces would
+// go, without a password, "" for nowhere.
+func Check(getenv func(string) string) (url string, err error) {
+	e, err := read(getenv)
+	if err == nil && e.url != "" {
+		_, err = describe("")
+	}
+	return e.shown, err
+}
+
+// describe says which hub traces are from.
+func describe(version string) (*resource.Resource, error) {
 	// What the environment says comes last, and replaces what comes before.
 	about, err := resource.New(context.Background(),
 		resource.WithAttributes(attribute.String("service.name", "amalgam"), attribute.String("service.version", version)),
@@ -38,11 +61,7 @@ func Start(getenv func(string) string, version string, logger *slog.Logger) (*Tr
 	if err != nil {
 		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES: write name=value, several with commas between them")
 	}
-	return &Traces{
-		provider: sdk.NewTracerProvider(sdk.WithResource(about), sdk.WithBatcher(newExporter(e, logger))),
-		parents:  e.parents,
-		url:      e.url,
-	}, nil
+	return about, nil
 }
 
 // Tracer is for hub.Config.
@@ -53,7 +72,7 @@ func (t *Traces) Tracer() hub.Tracer {
 	return New(t.provider, t.parents)
 }
 
-// URL is where traces go, "" for nowhere.
+// URL is where traces go, without a password, "" for nowhere.
 func (t *Traces) URL() string {
 	if t == nil {
 		return ""

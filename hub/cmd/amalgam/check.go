@@ -2,13 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
 	"amalgam/hub/settings"
+	"amalgam/hub/tracing"
 )
 
 // checked is what `amalgam run --check --json` prints.
@@ -17,17 +17,22 @@ type checked struct {
 	Faults   []string             `json:"faults"`
 	Warnings []string             `json:"warnings"`
 	Settings []settings.Effective `json:"settings"`
+	Traces   string               `json:"traces,omitempty"` // where they would go
 }
 
 // check reads the settings, sees whether a hub could start with them, and
-// prints them. It opens neither the port nor the history.
+// prints them. It looks at every file and variable that a start would; it opens
+// neither the port nor the history.
 func check(o settings.Options, asJSON bool, out io.Writer) error {
 	s, err := settings.Load(o)
-	err = errors.Join(err, s.CheckHistory(), s.Listen.Certificates.Check())
+	doubts, tlsErr := s.CheckCertificates()
+	s.Warnings = append(append(s.Warnings, doubts...), s.CheckKeySets()...)
+	traces, tracesErr := tracing.Check(o.Getenv)
+	faults := settings.Join(err, s.CheckHistory(), tlsErr, tracesErr)
 	if asJSON {
-		c := checked{OK: err == nil, Faults: []string{}, Warnings: append([]string{}, s.Warnings...), Settings: s.Effective()}
-		if err != nil {
-			c.Faults = strings.Split(err.Error(), "\n")
+		c := checked{OK: len(faults) == 0, Faults: []string{}, Warnings: append([]string{}, s.Warnings...), Settings: s.Effective(), Traces: traces}
+		for _, f := range faults {
+			c.Faults = append(c.Faults, f.Error())
 		}
 		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
@@ -37,9 +42,12 @@ func check(o settings.Options, asJSON bool, out io.Writer) error {
 		}
 	} else {
 		printSettings(out, s)
+		if traces != "" {
+			fmt.Fprintln(out, "\ntraces go to", traces)
+		}
 	}
-	if err != nil {
-		return faulty(err)
+	if len(faults) > 0 {
+		return faulty(faults)
 	}
 	if !asJSON {
 		fmt.Fprintln(out, "\nA hub can start with these settings.")
