@@ -31,19 +31,54 @@ func verdict(ok bool) state {
 }
 
 // tasks are all that judge one value, each schema once.
-type tasks []task
+type tasks struct {
+	list []task
+	at   map[*node]int // into list; nil while they are few
+}
 
-// put adds a schema, once, and returns its place.
-func (ts *tasks) put(n *node, must bool) int {
-	for i := range *ts {
-		if (*ts)[i].n == n {
-			(*ts)[i].must = (*ts)[i].must || must
+// manyTasks is from how many on a map is faster than comparing in turn.
+const manyTasks = 24
+
+// find returns the place of a schema, or -1.
+func (ts *tasks) find(n *node) int {
+	if ts.at != nil {
+		if i, ok := ts.at[n]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range ts.list {
+		if ts.list[i].n == n {
 			return i
 		}
 	}
-	*ts = append(*ts, task{n: n, must: must, ok: true})
-	return len(*ts) - 1
+	return -1
 }
+
+// put adds a schema, once, and returns its place.
+func (ts *tasks) put(n *node, must bool) int {
+	if i := ts.find(n); i >= 0 {
+		ts.list[i].must = ts.list[i].must || must
+		return i
+	}
+	i := len(ts.list)
+	ts.list = append(ts.list, task{n: n, must: must, ok: true})
+	if ts.at != nil {
+		ts.at[n] = i
+	} else if i == manyTasks {
+		ts.at = make(map[*node]int, 2*manyTasks)
+		for k := range ts.list {
+			ts.at[ts.list[k].n] = k
+		}
+	}
+	return i
+}
+
+// state is the verdict of a schema.
+func (ts *tasks) state(n *node) state { return ts.list[ts.find(n)].state }
+
+// empty takes all schemas off.
+func (ts *tasks) empty() { ts.list, ts.at = ts.list[:0], nil }
 
 // special reads the value at data[i] by a node that does not do so alone.
 func (v *validator) special(i int, n *node) int {
@@ -58,12 +93,12 @@ func (v *validator) special(i int, n *node) int {
 		}
 		return v.value(i, chosen)
 	}
-	return v.together(i, tasks{{n: n, must: true}})
+	return v.together(i, []task{{n: n, must: true}})
 }
 
 // together reads the value at data[i] by all of roots, whose states tell the
 // verdicts then, and returns where it ends.
-func (v *validator) together(i int, roots tasks) int {
+func (v *validator) together(i int, roots []task) int {
 	if i >= len(v.data) {
 		return v.syntax(i, "a value")
 	}
@@ -75,30 +110,30 @@ func (v *validator) together(i int, roots tasks) int {
 		roots[0].state = verdict(v.faults == before)
 		return end
 	}
-	ts := make(tasks, 0, 2*len(roots)+4)
+	ts := tasks{list: make([]task, 0, 2*len(roots)+4)}
 	for _, root := range roots {
 		v.add(&ts, i, root.n, root.must && !v.mute)
 	}
-	end := v.read(i, ts)
+	end := v.read(i, ts.list)
 	if end == stopped {
 		return stopped
 	}
 	for k := range roots {
-		roots[k].state = verdict(v.decide(i, ts, roots[k].n))
+		roots[k].state = verdict(v.decide(i, &ts, roots[k].n))
 	}
 	return end
 }
 
 // add puts a schema on the list, and those that judge in its place.
 func (v *validator) add(ts *tasks, i int, n *node, must bool) {
-	known := len(*ts)
+	known := len(ts.list)
 	at := ts.put(n, false)
-	if at < known && ((*ts)[at].must || !must) {
+	if at < known && (ts.list[at].must || !must) {
 		return
 	}
-	(*ts)[at].must = must
+	ts.list[at].must = must
 	if n.refuses != nil {
-		v.as(&(*ts)[at], func() { v.fault(n.refuses.keyword, n.refuses.message) })
+		v.as(&ts.list[at], func() { v.fault(n.refuses.keyword, n.refuses.message) })
 	}
 	for _, other := range n.all {
 		v.add(ts, i, other, must)
@@ -110,8 +145,8 @@ func (v *validator) add(ts *tasks, i int, n *node, must bool) {
 			}
 			continue
 		}
-		v.as(&(*ts)[at], func() { (*ts)[at].chosen[k] = v.choose(i, a.choice) })
-		if chosen := (*ts)[at].chosen[k]; chosen != nil {
+		v.as(&ts.list[at], func() { ts.list[at].chosen[k] = v.choose(i, a.choice) })
+		if chosen := ts.list[at].chosen[k]; chosen != nil {
 			v.add(ts, i, chosen, must)
 		}
 	}
@@ -130,8 +165,8 @@ func (v *validator) as(t *task, judge func()) {
 }
 
 // decide tells whether the value at data[i], which has been read, holds to n.
-func (v *validator) decide(i int, ts tasks, n *node) bool {
-	t := &ts[ts.put(n, false)]
+func (v *validator) decide(i int, ts *tasks, n *node) bool {
+	t := &ts.list[ts.find(n)]
 	if t.state != undecided {
 		return t.state == holds
 	}
@@ -155,7 +190,7 @@ func (v *validator) decide(i int, ts tasks, n *node) bool {
 	return t.ok
 }
 
-func (v *validator) decideAmong(i int, ts tasks, t *task, a alternatives) {
+func (v *validator) decideAmong(i int, ts *tasks, t *task, a alternatives) {
 	count := 0
 	for _, other := range a.among {
 		if v.decide(i, ts, other) {
@@ -172,7 +207,7 @@ func (v *validator) decideAmong(i int, ts tasks, t *task, a alternatives) {
 	}
 }
 
-func (v *validator) decideWhen(i int, ts tasks, t *task) {
+func (v *validator) decideWhen(i int, ts *tasks, t *task) {
 	then := t.n.when.other
 	if v.decide(i, ts, t.n.when.condition) {
 		then = t.n.when.then
@@ -186,12 +221,12 @@ func (v *validator) decideWhen(i int, ts tasks, t *task) {
 	}
 	again, used := v.again, v.used
 	v.again = true
-	v.as(t, func() { v.together(i, tasks{{n: then, must: true}}) })
+	v.as(t, func() { v.together(i, []task{{n: then, must: true}}) })
 	v.again, v.used = again, used
 }
 
 // read reads the value at data[i] and has each task judge it.
-func (v *validator) read(i int, ts tasks) int {
+func (v *validator) read(i int, ts []task) int {
 	switch c := v.data[i]; c {
 	case '"':
 		s := v.scanString(i, "a string")
@@ -229,31 +264,31 @@ func (v *validator) read(i int, ts tasks) int {
 	return end
 }
 
-func (v *validator) readArray(i int, ts tasks) int {
+func (v *validator) readArray(i int, ts []task) int {
 	if v.depth == maxDepth {
 		return v.tooDeep()
 	}
 	start, count := i, 0
-	inner := make(tasks, 0, len(ts))
+	inner := tasks{list: make([]task, 0, len(ts))}
 	i = v.space(i + 1)
 	if i < len(v.data) && v.data[i] == ']' {
 		i++
 	} else {
 		for more := true; more; count++ {
-			inner = inner[:0]
+			inner.empty()
 			for k := range ts {
 				if n := ts[k].n; n.types&typeArray != 0 && n.item(count) != anything {
 					inner.put(n.item(count), ts[k].must)
 				}
 			}
 			v.path[v.depth] = index(count)
-			i = v.inside(i, inner)
+			i = v.inside(i, inner.list)
 			if i == stopped || v.full() {
 				return stopped
 			}
 			for k := range ts {
 				if n := ts[k].n; n.types&typeArray != 0 && n.item(count) != anything {
-					ts[k].ok = inner[inner.put(n.item(count), false)].state == holds && ts[k].ok
+					ts[k].ok = inner.state(n.item(count)) == holds && ts[k].ok
 				}
 			}
 			if i, more = v.next(i, ']'); i == stopped {
@@ -275,7 +310,7 @@ func (v *validator) readArray(i int, ts tasks) int {
 }
 
 // inside reads an item or a property by the tasks that there are for it.
-func (v *validator) inside(i int, ts tasks) int {
+func (v *validator) inside(i int, ts []task) int {
 	v.depth++
 	defer func() { v.depth-- }()
 	if len(ts) == 0 {
@@ -287,14 +322,20 @@ func (v *validator) inside(i int, ts tasks) int {
 // link is a task of an object that has one for a property of it.
 type link struct{ from, to int }
 
-func (v *validator) readObject(i int, ts tasks) int {
+// noted are the properties of a schema that an object has.
+type noted struct {
+	properties []uint64 // a bit for each
+	missing    int      // how many that are required it does not have
+}
+
+func (v *validator) readObject(i int, ts []task) int {
 	if v.depth == maxDepth {
 		return v.tooDeep()
 	}
 	start, count := i, 0
-	seen := make([][]uint64, len(ts))
+	seen := make([]noted, len(ts))
 	for k := range ts {
-		seen[k] = make([]uint64, (len(ts[k].n.properties)+63)/64)
+		seen[k] = noted{make([]uint64, (len(ts[k].n.properties)+63)/64), ts[k].n.required}
 	}
 	known := names{first: v.used}
 	var inner tasks
@@ -308,13 +349,14 @@ func (v *validator) readObject(i int, ts tasks) int {
 			if name.end == stopped {
 				return stopped
 			}
-			inner, links = inner[:0], links[:0]
+			inner.empty()
+			links = links[:0]
 			again := false
 			if name.broken != 0 {
 				v.badText(name)
 			} else {
 				again = !v.note(&known, span{i + 1, name.end}, name.escaped)
-				inner, links = v.property(i, name, ts, seen, inner, links)
+				links = v.property(i, name, ts, seen, &inner, links)
 			}
 			colon := v.space(name.end + 1)
 			if colon >= len(v.data) || v.data[colon] != ':' {
@@ -326,12 +368,12 @@ func (v *validator) readObject(i int, ts tasks) int {
 				v.twice()
 				v.depth--
 			}
-			i = v.inside(v.space(colon+1), inner)
+			i = v.inside(v.space(colon+1), inner.list)
 			if i == stopped || v.full() {
 				return stopped
 			}
 			for _, l := range links {
-				ts[l.from].ok = inner[l.to].state == holds && ts[l.from].ok
+				ts[l.from].ok = inner.list[l.to].state == holds && ts[l.from].ok
 			}
 			if i, more = v.next(i, '}'); i == stopped {
 				return stopped
@@ -344,7 +386,9 @@ func (v *validator) readObject(i int, ts tasks) int {
 			if n := ts[k].n; n.types&typeObject == 0 {
 				v.wrongType(n, "an object")
 			} else {
-				v.missing(n, seen[k])
+				if seen[k].missing > 0 {
+					v.missing(n, seen[k].properties)
+				}
 				v.countProperties(count, n)
 				if n.enum != nil || n.constant != nil {
 					v.deepChoice(start, n)
@@ -357,8 +401,12 @@ func (v *validator) readObject(i int, ts tasks) int {
 
 // property lists what judges the value of the property whose name stands at
 // data[i], and for whom.
-func (v *validator) property(i int, name text, ts tasks, seen [][]uint64, inner tasks, links []link) (tasks, []link) {
+func (v *validator) property(i int, name text, ts []task, seen []noted, inner *tasks, links []link) []link {
 	raw := v.data[i+1 : name.end]
+	text := raw
+	if name.escaped {
+		text = appendUnescaped(nil, raw)
+	}
 	for k := range ts {
 		n, declared := ts[k].n, false
 		if n.types&typeObject == 0 {
@@ -370,17 +418,17 @@ func (v *validator) property(i int, name text, ts tasks, seen [][]uint64, inner 
 			}
 		}
 		if at := v.declared(n, raw, name, 0); at >= 0 {
-			seen[k][at>>6] |= 1 << (at & 63)
-			if p := n.properties[at].node; p != nil {
+			p, bit := &n.properties[at], uint64(1)<<(at&63)
+			if p.required && seen[k].properties[at>>6]&bit == 0 {
+				seen[k].missing--
+			}
+			seen[k].properties[at>>6] |= bit
+			if p.node != nil {
 				declared = true
-				judge(p)
+				judge(p.node)
 			}
 		}
 		for _, p := range n.patterns {
-			text := raw
-			if name.escaped {
-				text = appendUnescaped(nil, raw)
-			}
 			if p.name.Match(text) {
 				declared = true
 				judge(p.node)
@@ -390,5 +438,5 @@ func (v *validator) property(i int, name text, ts tasks, seen [][]uint64, inner 
 			judge(n.values)
 		}
 	}
-	return inner, links
+	return links
 }
