@@ -31,6 +31,9 @@ func ParseOrigins(list []string) (Origins, error) {
 		if err != nil {
 			return Origins{}, fmt.Errorf("%q is not an origin: %w", s, err)
 		}
+		if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:*") != "" {
+			return Origins{}, fmt.Errorf("%q is not an origin: no browser sends such a host; origins are apart by white space, without commas, and a name beyond ASCII is written as xn--…", s)
+		}
 		labels := strings.Split(host, ".")
 		for _, l := range labels {
 			if strings.Contains(l, "*") && l != "*" {

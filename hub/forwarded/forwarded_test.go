@@ -32,6 +32,7 @@ func TestTheClientIsTheLastWhoIsNoTrustedProxy(t *testing.T) {
 		{"one proxy", proxies, from("10.0.0.1:5", "X-Forwarded-For", "1.2.3.4", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "a.example"), forwarded.Client{"1.2.3.4", "https", "a.example"}},
 		{"a single address is trusted", proxies, from("192.0.2.7:5", "X-Forwarded-For", "1.2.3.4"), forwarded.Client{"1.2.3.4", "http", "hub:3000"}},
 		{"IPv4 in IPv6", proxies, from("[::ffff:10.0.0.1]:5", "X-Forwarded-For", "::ffff:1.2.3.4"), forwarded.Client{"1.2.3.4", "http", "hub:3000"}},
+		{"a network of IPv4 in IPv6", "::ffff:10.0.0.0/104", from("10.0.0.1:5", "X-Forwarded-For", "1.2.3.4"), forwarded.Client{"1.2.3.4", "http", "hub:3000"}},
 		{"IPv6, with a port", proxies, from("[2001:db8::1]:5", "X-Forwarded-For", "[2001:dead::1]:443"), forwarded.Client{"2001:dead::1", "http", "hub:3000"}},
 		{"what the client has made up", proxies, from("10.0.0.1:5", "X-Forwarded-For", "10.9.9.9, 6.6.6.6, 1.2.3.4"), forwarded.Client{"1.2.3.4", "http", "hub:3000"}},
 		{"two proxies", proxies, from("10.0.0.1:5", "X-Forwarded-For", "6.6.6.6, 1.2.3.4, 10.0.0.2", "X-Forwarded-Proto", "https, http", "X-Forwarded-Host", "a.example, inner"), forwarded.Client{"1.2.3.4", "https", "a.example"}},

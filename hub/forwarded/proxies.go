@@ -71,6 +71,9 @@ func parseNetwork(w string) (netip.Prefix, error) {
 	if n.Masked() != n {
 		return netip.Prefix{}, fmt.Errorf("%q has bits set behind its length: did you mean %s?", w, n.Masked())
 	}
+	if n.Addr().Is4In6() { // of 96 bits at least, since all before them are set
+		n = netip.PrefixFrom(n.Addr().Unmap(), n.Bits()-96)
+	}
 	return n, nil
 }
 

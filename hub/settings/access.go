@@ -1,6 +1,13 @@
 package settings
 
-import "amalgam/hub/auth"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"amalgam/hub"
+	"amalgam/hub/auth"
+)
 
 var access = []Setting{
 	{
@@ -26,12 +33,12 @@ var access = []Setting{
 	{
 		Name: "cookie_name", Args: "NAME", Type: "name", Default: "mercureAuthorization",
 		Doc:   "The cookie of classic tokens (in the reference hub's 1.0 this directive means the other one).",
-		Apply: into(one, func(s *Settings) *string { return &s.Hub.CookieName }),
+		Apply: into(cookieName, func(s *Settings) *string { return &s.Hub.CookieName }),
 	},
 	{
 		Name: "access_cookie_name", Args: "NAME", Type: "name", Default: "__Secure-mercure_access_token",
 		Doc:   "The cookie of access tokens.",
-		Apply: into(one, func(s *Settings) *string { return &s.Hub.AccessCookie }),
+		Apply: into(cookieName, func(s *Settings) *string { return &s.Hub.AccessCookie }),
 	},
 	{
 		Name: "no_query_token", Type: "switch", Default: "off",
@@ -46,7 +53,7 @@ var access = []Setting{
 	{
 		Name: "public_urls", Args: "URL…", Type: "URLs",
 		Doc:   "The hub's URLs; a request to any other name is refused with 421. Without it, every name is served.",
-		Apply: into(urls, func(s *Settings) *[]string { return &s.Hub.PublicURLs }),
+		Apply: into(publicURLs, func(s *Settings) *[]string { return &s.Hub.PublicURLs }),
 	},
 }
 
@@ -61,4 +68,25 @@ var development = []Setting{
 		Doc:   "Refusals tell the client their rule and reason. For development.",
 		Apply: alone(func(s *Settings) { s.Hub.Explain = true }),
 	},
+}
+
+// publicURLs reads URLs of the hub. One without its path would never be asked
+// for, and every request refused.
+func publicURLs(args []string) ([]string, error) {
+	list, err := urls(args)
+	for _, a := range list {
+		if u, err := url.Parse(a); err == nil && u.Path != hub.DefaultPath {
+			u.Path = hub.DefaultPath
+			return nil, fmt.Errorf("%q is not the hub's URL, which has its path: write %s", a, u)
+		}
+	}
+	return list, err
+}
+
+func cookieName(args []string) (string, error) {
+	name, err := one(args)
+	if err == nil && (&http.Cookie{Name: name}).Valid() != nil {
+		err = fmt.Errorf("%q cannot be a cookie's name: it has letters, digits, - and _", name)
+	}
+	return name, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,6 +117,22 @@ func origins(args []string) (auth.Origins, error) {
 		return auth.Origins{}, errors.New("needs at least one origin, such as https://example.com")
 	}
 	return auth.ParseOrigins(args)
+}
+
+// leaves sees that every directive in a block has no block of its own and,
+// unless it may repeat, is there once.
+func (d Directive) leaves(repeat ...string) error {
+	seen := make(map[string]bool)
+	for _, b := range d.Block {
+		switch {
+		case b.Block != nil:
+			return fmt.Errorf("%s (line %d): takes no block", b.Name, b.Line)
+		case seen[b.Name] && !slices.Contains(repeat, b.Name):
+			return fmt.Errorf("%s (line %d): is there already: write it once", b.Name, b.Line)
+		}
+		seen[b.Name] = true
+	}
+	return nil
 }
 
 // unknown says that a name is not among those that a block, or an argument,

@@ -25,8 +25,13 @@ func (s *Settings) Effective() []Effective {
 		e := Effective{Name: t.Name, Value: t.Default, From: "default", Secret: len(t.Secrets) > 0}
 		if given := s.given(t.Name); len(given) > 0 {
 			e.Value, e.From = t.show(given), places(given)
-			if t.Instead != "" {
+			switch {
+			case t.Instead != "":
 				e.Value = "(not used)"
+			case e.Secret && s.faulty[t.Name]:
+				// A secret may be anywhere in it: in place of an algorithm, behind a
+				// name that is misspelt.
+				e.Value = masked
 			}
 		} else if t.Default == "" || t.Instead != "" {
 			continue

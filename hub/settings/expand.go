@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,7 +11,10 @@ import (
 // {$NAME:default} before anything else is read, so that a variable may hold
 // several words or lines; {env.NAME} and {file.PATH} within one word.
 func parseWith(text string, getenv func(string) string) ([]Directive, error) {
-	text, lines := expand(text, getenv)
+	text, lines, err := expand(text, getenv)
+	if err != nil {
+		return nil, err
+	}
 	list, err := parse(text, func(offset int) int { return lines[offset] })
 	if err != nil {
 		return nil, err
@@ -21,7 +25,7 @@ func parseWith(text string, getenv func(string) string) ([]Directive, error) {
 // expand replaces {$NAME}, and returns the line of each byte of what comes of
 // it, and of its end. What takes a placeholder's place counts as being in its
 // line, and is not looked at again.
-func expand(text string, getenv func(string) string) (string, []int) {
+func expand(text string, getenv func(string) string) (string, []int, error) {
 	numbers := lineNumbers(text)
 	var b strings.Builder
 	var lines []int
@@ -34,7 +38,10 @@ func expand(text string, getenv func(string) string) (string, []int) {
 		start, end := find(text[at:], "{$", "}")
 		if start < 0 {
 			keep(at, len(text))
-			return b.String(), append(lines, numbers[len(text)])
+			return b.String(), append(lines, numbers[len(text)]), nil
+		}
+		if end < 0 || numbers[at+start] != numbers[at+end-1] {
+			return "", nil, fmt.Errorf("line %d: a {$ is not closed: write {$NAME}, in one line", numbers[at+start])
 		}
 		keep(at, at+start)
 		name, value, _ := strings.Cut(text[at+start+2:at+end-1], ":")
@@ -57,7 +64,7 @@ func find(s, open, shut string) (start, end int) {
 	}
 	n := strings.Index(s[start:], shut)
 	if n < 0 {
-		return -1, -1
+		return start, -1
 	}
 	return start, start + n + len(shut)
 }
@@ -85,7 +92,10 @@ func fillWord(s string, getenv func(string) string) (string, error) {
 	var b strings.Builder
 	for {
 		start, end := find(s, "{", "}")
-		if start < 0 {
+		if end < 0 {
+			if strings.Contains(s, "{env.") || strings.Contains(s, "{file.") {
+				return "", errors.New("a placeholder is not closed: write {env.NAME} or {file.PATH}")
+			}
 			return b.String() + s, nil
 		}
 		b.WriteString(s[:start])

@@ -1,8 +1,11 @@
 package settings
 
 import (
+	"net/url"
 	"slices"
 	"strings"
+
+	"amalgam/hub/auth"
 )
 
 // Format writes directives as ParseDirectives reads them.
@@ -67,18 +70,25 @@ func quote(w string) string {
 // masked stands for a secret.
 const masked = "***"
 
-// mask returns list with the first argument of every directive that is called
-// one of secrets replaced, at any depth.
+// mask returns list with the arguments of every directive that is called one of
+// secrets replaced, at any depth, but for the name of an algorithm; and with the
+// passwords of all URLs.
 func mask(list []Directive, secrets []string) []Directive {
-	if len(secrets) == 0 || list == nil {
-		return list
+	if list == nil {
+		return nil
 	}
 	list = slices.Clone(list)
 	for i, d := range list {
-		if len(d.Args) > 0 && slices.Contains(secrets, d.Name) {
-			list[i].Args = slices.Concat([]string{masked}, d.Args[1:])
+		args := slices.Clone(d.Args)
+		for j, a := range args {
+			if u, err := url.Parse(a); err == nil && u.User != nil {
+				args[j] = u.Redacted()
+			}
+			if slices.Contains(secrets, d.Name) && (j == 0 || !slices.Contains(auth.Algorithms, a)) {
+				args[j] = masked
+			}
 		}
-		list[i].Block = mask(d.Block, secrets)
+		list[i].Args, list[i].Block = args, mask(d.Block, secrets)
 	}
 	return list
 }

@@ -11,7 +11,7 @@ import (
 
 var transports = []Setting{
 	{
-		Name: "transport", Args: "bolt|local [{ path FILE | size NUMBER }]", Type: "block", Default: "bolt",
+		Name: "transport", Args: "bolt|local [{ path FILE | size NUMBER }]", Type: "block", Default: "bolt", Blocks: true,
 		Doc:   "Where the history is kept: bolt, in a file, amalgam.db in the data folder if it names none; local, in memory only. size is max_events of history, under the name it has elsewhere. The options bucket_name and cleanup_frequency of the reference hub are taken with a warning.",
 		Apply: transport,
 	},
@@ -21,7 +21,7 @@ var transports = []Setting{
 		Apply: transportURL,
 	},
 	{
-		Name: "history", Args: "{ max_events NUMBER | max_age DURATION | max_bytes SIZE }", Type: "block",
+		Name: "history", Args: "{ max_events NUMBER | max_age DURATION | max_bytes SIZE }", Type: "block", Blocks: true,
 		Unit:    "events; " + inDurations + "; " + inSizes,
 		Default: "{ max_events 1000000 | max_age 0 | max_bytes 1GiB }",
 		Doc:     "How much of the history is kept, the newest; one bound a line, 0 for none. In memory the default is 10000 events and 64MiB.",
@@ -32,6 +32,9 @@ var transports = []Setting{
 func history(s *Settings, d Directive) error {
 	if len(d.Args) > 0 || len(d.Block) == 0 {
 		return errors.New("takes a block with max_events NUMBER, max_age DURATION or max_bytes SIZE, one a line")
+	}
+	if err := d.leaves(); err != nil {
+		return err
 	}
 	for _, b := range d.Block {
 		var err error
@@ -75,7 +78,7 @@ func transport(s *Settings, d Directive) error {
 		return errors.New("is bolt or local")
 	}
 	p := place{kind: d.Args[0]}
-	if err := p.checkKind(); err != nil {
+	if err := errors.Join(p.checkKind(), d.leaves()); err != nil {
 		return err
 	}
 	for _, b := range d.Block {

@@ -34,12 +34,14 @@ func issuer(s *Settings, d Directive) error {
 	}
 	for _, b := range d.Block {
 		var err error
-		switch b.Name {
-		case "publisher":
+		switch {
+		case len(b.Args) > 0, b.Name == "authorization_server" && b.Block != nil:
+			err = errors.New("is not read like this: publisher and subscriber have a block, with jwt or jwks_uri, authorization_server stands alone")
+		case b.Name == "publisher":
 			i.Publisher, err = s.keySource(b, i.Publisher)
-		case "subscriber":
+		case b.Name == "subscriber":
 			i.Subscriber, err = s.keySource(b, i.Subscriber)
-		case "authorization_server":
+		case b.Name == "authorization_server":
 			i.Advertise = true
 		default:
 			err = unknown(b.Name, "publisher", "subscriber", "authorization_server")
@@ -58,6 +60,9 @@ func issuer(s *Settings, d Directive) error {
 func (s *Settings) keySource(d Directive, before auth.KeySource) (auth.KeySource, error) {
 	if before != nil {
 		return nil, errors.New("has a block already")
+	}
+	if err := d.leaves("jwt", "jwks_uri"); err != nil {
+		return nil, err
 	}
 	var static auth.StaticKeys
 	var set auth.KeySource

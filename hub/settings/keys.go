@@ -3,6 +3,8 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"amalgam/hub/auth"
 )
@@ -41,7 +43,7 @@ var keys = []Setting{
 		Apply: classicSet(func(s *Settings) *role { return &s.subscriber }),
 	},
 	{
-		Name: "issuer", Args: "ID { publisher|subscriber { jwt KEY [ALG] | jwks_uri URL [ALG…] } authorization_server }", Type: "block", Repeats: true, Reload: true,
+		Name: "issuer", Args: "ID { publisher|subscriber { jwt KEY [ALG] | jwks_uri URL [ALG…] } authorization_server }", Type: "block", Blocks: true, Repeats: true, Reload: true,
 		Secrets: []string{"jwt"},
 		Doc:     "Trusts an issuer of draft1 access tokens, with a secret or PEM key for each role or the address of a key set (https:// or file://); authorization_server advertises it in the metadata.",
 		Apply:   issuer,
@@ -53,7 +55,7 @@ var keys = []Setting{
 	},
 }
 
-const algorithms = "HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA"
+var algorithms = strings.Join(auth.Algorithms, ", ")
 
 // A role is what was said of the keys of publishers, or of subscribers.
 type role struct {
@@ -129,6 +131,9 @@ func (s *Settings) classic(r *role, name, setName, env, algEnv string, required 
 	var parsed []*auth.Key
 	var faults []error
 	for _, g := range r.keys {
+		if g.From.own && !bareKey(g.Args[0]) {
+			s.warn("%s begins and ends with a quote, or has white space at an end, and all of that counts as part of the key: leave it out, unless those who sign tokens have it, too", g.From)
+		}
 		k, err := parseKey(g.Args, or(r.alg, "HS256"))
 		if err != nil {
 			if g.From.own {
@@ -142,11 +147,22 @@ func (s *Settings) classic(r *role, name, setName, env, algEnv string, required 
 	return parsed, errors.Join(faults...)
 }
 
+// bareKey reports whether a key is without what shells and editors take away
+// and files of variables do not.
+func bareKey(key string) bool {
+	first, last := key[0], key[len(key)-1]
+	quoted := first == last && (first == '"' || first == '\'')
+	return !quoted && strings.TrimSpace(key) == key || strings.HasPrefix(key, "-----BEGIN")
+}
+
 // parseKey reads KEY [ALG]. An empty ALG is none: it may come from a variable
 // that is not set.
 func parseKey(args []string, alg string) (*auth.Key, error) {
-	if len(args) == 2 {
-		alg = or(args[1], alg)
+	if len(args) == 2 && args[1] != "" {
+		if alg = args[1]; !slices.Contains(auth.Algorithms, alg) {
+			// It may be the rest of a secret: it is not repeated.
+			return nil, errors.New("what follows the key is no algorithm: write one of " + algorithms + ", and a key with white space in quotes")
+		}
 	}
 	k, err := auth.ParseKey(alg, []byte(args[0]))
 	if err != nil {

@@ -24,7 +24,7 @@ var payloadSchemas = []Setting{
 //
 //	payloads /etc/amalgam/schema.json warn
 func payloads(s *Settings, d Directive) error {
-	if len(d.Block) > 0 || len(d.Args) == 0 || len(d.Args) > 2 || d.Args[0] == "" {
+	if len(d.Args) == 0 || len(d.Args) > 2 || d.Args[0] == "" {
 		return errors.New("takes the file of a JSON Schema, then enforce or warn, such as: payloads /etc/amalgam/schema.json enforce")
 	}
 	if len(d.Args) == 2 {

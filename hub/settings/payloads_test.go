@@ -43,7 +43,7 @@ func TestTheSchemasOfPayloadsAreReadFromTheirFile(t *testing.T) {
 	for text, wants := range map[string][]string{
 		"payloads":                         {"takes the file of a JSON Schema"},
 		quoted + " warn twice":             {"takes the file of a JSON Schema"},
-		quoted + " {\nwarn\n}":             {"takes the file of a JSON Schema"},
+		quoted + " {\nwarn\n}":             {"takes no block"},
 		quoted + " enforced":               {`"enforced" is not known here`, `did you mean "enforce"?`},
 		quoted + "\n" + quoted + " warn":   {"line 2", "is set already in line 1", "once"},
 		"payload " + file:                  {`did you mean "payloads"?`},

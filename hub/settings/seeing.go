@@ -13,7 +13,7 @@ const DefaultAdmin = "localhost:9464"
 
 var seeing = []Setting{
 	{
-		Name: "admin", Args: "ADDRESS|off", Type: "address", Default: "off", Env: "AMALGAM_ADMIN", Flag: "admin",
+		Name: "admin", Args: "ADDRESS|off", Type: "address", Default: "off", Env: "AMALGAM_ADMIN", Flag: "admin", Blocks: true,
 		Doc: "Where to listen for the operator: /metrics, /healthz, /readyz and /debug/pprof/, such as localhost:9464. It asks for no password: keep it private.",
 		Apply: func(s *Settings, d Directive) (err error) {
 			if d.Block != nil {
@@ -25,7 +25,7 @@ var seeing = []Setting{
 		},
 	},
 	{
-		Name: "metrics", Type: "switch", Default: "off",
+		Name: "metrics", Type: "switch", Default: "off", Blocks: true,
 		Doc: "Opens the admin listener at " + DefaultAdmin + ", unless `admin` says where it is: for configurations of the reference hub, whose metrics this turns on. They are at /metrics of that listener, with the reference's names and others.",
 		Apply: func(s *Settings, d Directive) error {
 			// Caddy's may have a block, and a path as a matcher; neither changes
@@ -41,7 +41,7 @@ var seeing = []Setting{
 		Name: "access_log", Args: "on|off", Type: "switch", Default: "on",
 		Doc: "Whether each request has a line in the log when it is answered, and each stream one when it ends. What is refused, or fails, has one in any case.",
 		Apply: func(s *Settings, d Directive) error {
-			if len(d.Args) != 1 || d.Args[0] != "on" && d.Args[0] != "off" || d.Block != nil {
+			if len(d.Args) != 1 || d.Args[0] != "on" && d.Args[0] != "off" {
 				return errors.New("is on or off")
 			}
 			s.Hub.NoAccessLog = d.Args[0] == "off"

@@ -51,6 +51,7 @@ type Settings struct {
 	metrics, adminSet       bool  // see finishAdmin
 	current                 Given // what is being applied
 	chosen                  []Given
+	faulty                  map[string]bool // settings that could not be read
 	replaced                map[string][]Origin
 }
 
@@ -94,7 +95,7 @@ func (f Faults) Unwrap() []error { return f }
 // reported, not only the first. Settings come back even then, for their
 // Warnings.
 func Load(o Options) (*Settings, error) {
-	s := &Settings{Transport: "bolt", before: o.Before, keySets: make(map[string]auth.KeySource)}
+	s := &Settings{Transport: "bolt", before: o.Before, keySets: make(map[string]auth.KeySource), faulty: make(map[string]bool)}
 	s.answerVariables(o.Getenv)
 	given, faults := s.collect(o)
 	var more []error
@@ -126,6 +127,7 @@ func (s *Settings) applyAll(take func(name string) bool) (faults []error) {
 			err = s.apply(t, g)
 		}
 		if err != nil {
+			s.faulty[g.Name] = true
 			faults = append(faults, g.fault(err))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"amalgam/hub/certs"
@@ -52,9 +53,11 @@ func parseSite(w string) (site, error) {
 		return s, fmt.Errorf("%q: there is no port behind the colon", w)
 	}
 	if port != "" {
-		if _, err := net.LookupPort("tcp", port); err != nil {
+		n, err := net.LookupPort("tcp", port)
+		if err != nil {
 			return s, fmt.Errorf("is %q: %q is not a port", w, port)
 		}
+		port = strconv.Itoa(n) // it may have been a name, such as https
 	}
 	s.name, s.number = strings.ToLower(host), port
 	if _, err := netip.ParseAddr(s.name); err != nil && !validName(s.name) {

@@ -41,6 +41,7 @@ func TestWhereToListenFollowsFromTheServersName(t *testing.T) {
 		{"localhost:3000", "tls internal", "", "localhost:3000", "", "localhost"},
 		{":3000", "tls cert.pem key.pem", "", ":3000", "", ""},
 		{"*.example.com", "tls cert.pem key.pem", "", ":443", ":80", "*.example.com"},
+		{"http://:http hub:0443 hub.example.com:https", "http_port 080", ":80", ":443", "", "hub hub.example.com"},
 		{"http://:80 example.com", "tls internal", ":80", ":443", "", "example.com"},
 	} {
 		s, err := load(keys(map[string]string{"SERVER_NAME": c.name, "MERCURE_EXTRA_DIRECTIVES": c.directives}))
@@ -89,6 +90,7 @@ func TestMistakesInListeningNameTheMend(t *testing.T) {
 		{"example.com/hub", "", "is not an address to listen on"},
 		{"exa mple_!.com", "", "is not an address to listen on"},
 		{",", "", "needs an address"},
+		{":https", "", "is the port of HTTPS"},
 		{"https://", "", "has neither a name nor a port"},
 		{"example.com:", "", "no port behind the colon"},
 		{":443", "", "write the domain"},

@@ -41,6 +41,8 @@ type Setting struct {
 	// Secrets are the names of the directives, of this one or in its block,
 	// whose first argument is never shown.
 	Secrets []string
+	// Blocks says that a block may follow, which Apply judges.
+	Blocks bool
 	// Repeats allows several in one place, which add up.
 	Repeats bool
 	// Reload says that SIGHUP changes it without a restart.
@@ -78,13 +80,16 @@ func (s *Settings) apply(t *Setting, g Given) error {
 		s.warn("%s: %s is not used here: %s", g.From, t.Name, t.Instead)
 		return nil
 	}
+	if g.Block != nil && !t.Blocks {
+		return errors.New("takes no block: write what is in it on lines of their own")
+	}
 	return t.Apply(s, g.Directive)
 }
 
 // alone makes the Apply of a directive that stands alone.
 func alone(set func(*Settings)) func(*Settings, Directive) error {
 	return func(s *Settings, d Directive) error {
-		if len(d.Args) > 0 || len(d.Block) > 0 {
+		if len(d.Args) > 0 {
 			return errors.New("stands alone, without arguments")
 		}
 		set(s)
@@ -95,9 +100,6 @@ func alone(set func(*Settings)) func(*Settings, Directive) error {
 // into makes the Apply of a directive whose arguments read understands.
 func into[T any](read func(args []string) (T, error), field func(*Settings) *T) func(*Settings, Directive) error {
 	return func(s *Settings, d Directive) error {
-		if d.Block != nil {
-			return errors.New("takes no block")
-		}
 		v, err := read(d.Args)
 		if err == nil {
 			*field(s) = v

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,7 +24,7 @@ const (
 
 var tlsSettings = []Setting{
 	{
-		Name: "tls", Args: "[EMAIL|internal|CERT_FILE KEY_FILE] [{ ca URL | ca_root FILE | eab_key_id ID | eab_mac_key KEY }]", Type: "certificates", Secrets: []string{"eab_mac_key"},
+		Name: "tls", Args: "[EMAIL|internal|CERT_FILE KEY_FILE] [{ ca URL | ca_root FILE | eab_key_id ID | eab_mac_key KEY }]", Type: "certificates", Blocks: true, Secrets: []string{"eab_mac_key"},
 		Doc:   "Serves every address by HTTPS, but those with http://. internal: with certificates of the hub's own authority, whose root is in the data folder, tls/authority/root.crt; CERT_FILE KEY_FILE: with these, in PEM, which are read again when they change; else with certificates obtained by ACME, from the server with the directory URL ca, which is known by the certificates in the file ca_root, with the account there that the eab_ values bind to.",
 		Apply: tlsDirective,
 	},
@@ -91,6 +92,9 @@ func tlsDirective(s *Settings, d Directive) error {
 	default:
 		return errors.New("takes an e-mail address, or internal, or the files of a certificate and its key, such as: tls /etc/hub/cert.pem /etc/hub/key.pem")
 	}
+	if err := d.leaves(); err != nil {
+		return err
+	}
 	for _, b := range d.Block {
 		var err error
 		switch b.Name {
@@ -156,13 +160,14 @@ func autoHTTPS(s *Settings, d Directive) error {
 
 func portNumber(args []string) (string, error) {
 	p, err := one(args)
+	n := 0
 	if err == nil {
-		_, err = net.LookupPort("tcp", p)
+		n, err = net.LookupPort("tcp", p)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%q is not a port", strings.Join(args, " "))
 	}
-	return p, nil
+	return strconv.Itoa(n), nil
 }
 
 func bindAddress(args []string) (string, error) {

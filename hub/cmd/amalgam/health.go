@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"amalgam/hub/settings"
 )
@@ -58,16 +60,19 @@ func askHealth(client *http.Client, url string) (status int, body string, err er
 func here(serverName string) (url string, way *http.Transport) {
 	scheme := "http"
 	name, port := "", "3000"
-	if sites := strings.FieldsFunc(serverName, func(r rune) bool { return r == ',' || r == ' ' }); len(sites) > 0 {
+	if sites := strings.FieldsFunc(serverName, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }); len(sites) > 0 {
 		given, rest, ok := strings.Cut(strings.TrimSuffix(sites[0], "/"), "://")
 		if !ok {
 			given, rest = "", given
 		}
 		var err error
 		if name, port, err = net.SplitHostPort(rest); err != nil {
-			name, port = rest, ""
+			name, port = strings.Trim(rest, "[]"), ""
 		}
-		switch {
+		if n, err := net.LookupPort("tcp", port); err == nil && port != "" {
+			port = strconv.Itoa(n) // it may have been a name, such as https
+		}
+		switch given = strings.ToLower(given); {
 		case given == "https", given == "" && (port == "" || port == "443"):
 			scheme = "https"
 		}

@@ -50,6 +50,10 @@ func TestWhereHealthAsks(t *testing.T) {
 		"hub.example.com":      "https://hub.example.com:443/readyz",
 		"http://hub.example":   "http://hub.example:80/readyz",
 		"https://hub.example/": "https://hub.example:443/readyz",
+		"\n:80\n:81\n":         "http://127.0.0.1:80/readyz",
+		"HTTPS://hub.example":  "https://hub.example:443/readyz",
+		"http://[::1]":         "http://[::1]:80/readyz",
+		":https":               "https://127.0.0.1:443/readyz",
 	} {
 		if got, _ := here(name); got != want {
 			t.Errorf("SERVER_NAME=%q: %s, want %s", name, got, want)
