@@ -133,7 +133,9 @@ func (a *app) setCookies(w http.ResponseWriter, r *http.Request, people []person
 	if err != nil {
 		return err
 	}
-	secure := r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+	// X-Forwarded-Proto is not read: without a list of proxies to trust, it may be
+	// anybody's. Behind a proxy that ends TLS the cookies do without Secure.
+	secure := r.TLS != nil
 	for _, c := range []http.Cookie{
 		{Name: hubCookie, Value: hub, Path: a.cfg.PublicHubPath},
 		{Name: sessionCookie, Value: session, Path: "/api/"},

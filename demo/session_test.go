@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,12 +49,21 @@ func TestJoiningSetsBothCookies(t *testing.T) {
 	}
 }
 
-func TestCookiesAreSecureBehindTLS(t *testing.T) {
-	b := newBrowser(t, newTestApp(t, newHubEndpoint(t)))
-	b.join("Ada", "lobby", header("X-Forwarded-Proto", "https"))
-	for _, name := range []string{hubCookie, sessionCookie} {
-		if !b.cookies[name].Secure {
-			t.Errorf("%s is not Secure", name)
+func TestCookiesAreSecureWhereTheRequestCameByTLS(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		edit   func(*http.Request)
+		secure bool
+	}{
+		{"TLS", func(r *http.Request) { r.TLS = &tls.ConnectionState{} }, true},
+		{"a header that anybody can send", header("X-Forwarded-Proto", "https"), false},
+	} {
+		b := newBrowser(t, newTestApp(t, newHubEndpoint(t)))
+		b.join("Ada", "lobby", c.edit)
+		for _, name := range []string{hubCookie, sessionCookie} {
+			if b.cookies[name].Secure != c.secure {
+				t.Errorf("with %s, Secure of %s is %v", c.what, name, !c.secure)
+			}
 		}
 	}
 }
