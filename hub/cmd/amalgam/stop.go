@@ -6,16 +6,18 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"amalgam/hub/listen"
 )
 
-// A stop takes no longer than stop_spread, which is 15 s at most, and these:
-// with webhooksWithin 26 s where a container's runtime kills after 30, and 14 s
-// or less with the default of 3 s, of which the log needs milliseconds unless its
-// disk hangs.
+// A stop takes no longer than stop_spread, which is 15 s at most, and, one after
+// the other, requestsWithin, adminWithin, logWithin (beside it webhooksWithin,
+// which is shorter), tracesWithin and closeWithin: 28 s where a container's
+// runtime kills after 30, and 16 s with the default of 3 s. Each needs
+// milliseconds, unless somebody hangs. A test adds them up.
 const (
 	// requestsWithin is for the requests that are under way when the streams
 	// have ended, and for a client that does not take the end of its stream.
@@ -71,7 +73,9 @@ func (srv *server) stop(ports *listen.Server, signals <-chan os.Signal, done fun
 		srv.logger.Warn("connections were cut: their clients had not sent their request, or not taken their answer, in time", "error", err)
 	}
 	_ = ports.Close()
-	closeWebhook(srv.hook)
+	var told sync.WaitGroup
+	told.Go(func() { closeWebhook(srv.hook) })
+	defer told.Wait()
 	_ = srv.admin.close()
 
 	// Whatever got a 2xx is on disk by now: a log that takes long to close, on a
@@ -80,6 +84,7 @@ func (srv *server) stop(ports *listen.Server, signals <-chan os.Signal, done fun
 	go func() { logClosed <- srv.log.Close() }()
 	select {
 	case err := <-logClosed:
+		told.Wait() // which may have to log what is lost
 		if err == nil {
 			srv.logger.Info("stopped")
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"amalgam/hub/hubtest"
+	"amalgam/hub/settings"
 	"amalgam/hub/sse"
 )
 
@@ -334,6 +335,31 @@ func TestNoClientKeepsAHubFromStopping(t *testing.T) {
 	answer, _ := io.ReadAll(late)
 	if strings.HasPrefix(string(answer), "HTTP/1.1 2") {
 		t.Errorf("the publish that never ended was answered:\n%s", answer)
+	}
+}
+
+// The pages name the sum of all that a stop waits for.
+func TestTheLongestStopIsTheOneOfThePages(t *testing.T) {
+	const spread = 15 * time.Second
+	for directive, ok := range map[string]bool{fmt.Sprintf("stop_spread %v", spread): true, fmt.Sprintf("stop_spread %v", spread+time.Millisecond): false} {
+		o := settings.Options{Getenv: func(name string) string {
+			return map[string]string{settings.EnvPublisherKey: hubtest.PublisherSecret, settings.EnvSubscriberKey: hubtest.SubscriberSecret, settings.EnvDirectives: directive}[name]
+		}}
+		if _, err := settings.Load(o); (err == nil) != ok {
+			t.Errorf("%s: %v", directive, err)
+		}
+	}
+	longest := spread + requestsWithin + adminWithin + max(logWithin, webhooksWithin) + tracesWithin + closeWithin
+	if longest >= 30*time.Second {
+		t.Errorf("a stop can take %v, and is killed after 30s", longest)
+	}
+	for page, text := range map[string]string{
+		"docs/architecture.md": "so that %.0f s is\nthe longest stop", "docs/containers.md": "and %.0f s at the longest",
+		"compose.yaml": "%.0f s at most", "CHANGELOG.md": "exit 0 within %.0f s",
+	} {
+		if want := fmt.Sprintf(text, longest.Seconds()); !strings.Contains(read(t, page), want) {
+			t.Errorf("%s lacks %q", page, want)
+		}
 	}
 }
 
