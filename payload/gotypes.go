@@ -13,7 +13,7 @@ func (s *Set) GoTypes() map[string]reflect.Type {
 	if !ok {
 		return nil
 	}
-	b, w := &builder{unions: ps.unions}, schemaWriter{}
+	b, w := &builder{unions: ps.unions}, newSchemaWriter()
 	var events []*node
 	for _, t := range ps.events {
 		events = append(events, b.node(t, t.String()))

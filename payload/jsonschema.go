@@ -10,7 +10,7 @@ package payload
 // annotation to most other validators, and what [Issue] lists as below the
 // schema is not in it.
 func (s *Set) JSONSchema() []byte {
-	w := schemaWriter{}
+	w := newSchemaWriter()
 	for _, e := range s.events {
 		w.collect(e.schema)
 	}
@@ -45,7 +45,8 @@ type schemaWriter struct {
 	depth int
 	more  bool // something stands before, on this level
 	defs  []definition
-	above []*node // without a name, while what is in them is collected
+	names map[*node]string // of the definitions; "" for a node that is written where it is used
+	taken map[string]int   // the names, with the number that was last put behind one to make another
 }
 
 // definition is a schema that stands in $defs.
@@ -54,69 +55,81 @@ type definition struct {
 	node *node
 }
 
-// collect finds the definitions, in the order in which they are first used.
+// recursive is the name of a definition that has none and needs one.
+const recursive = "Recursive"
+
+func newSchemaWriter() *schemaWriter {
+	return &schemaWriter{names: map[*node]string{}, taken: map[string]int{}}
+}
+
+// collect finds the definitions below n, in the order in which they are first
+// used. It is no recursion, which would go as deep as references go on.
 func (w *schemaWriter) collect(n *node) {
-	if n == nil {
-		return
+	type visit struct {
+		n      *node
+		others []*node // still to be visited
 	}
-	if n.name != "" {
-		if w.definition(n) != "" {
-			return
-		}
-		w.defs = append(w.defs, definition{w.free(n.name), n})
-	} else {
-		for _, outer := range w.above {
-			if outer == n { // it holds itself, and can only do that by a name
-				if w.definition(n) == "" {
-					w.defs = append(w.defs, definition{w.free("Recursive"), n})
-				}
-				return
+	var way []visit
+	open := map[*node]bool{} // those on the way
+	enter := func(n *node) {
+		name, met := w.names[n]
+		switch {
+		case !met:
+			w.names[n] = ""
+			if n.name != "" {
+				w.define(n, n.name)
 			}
+			open[n] = true
+			way = append(way, visit{n, n.parts()})
+		case name == "" && open[n]: // it holds itself, and can only do that by a name
+			w.define(n, recursive)
 		}
-		w.above = append(w.above, n)
-		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
+	enter(n)
+	for len(way) > 0 {
+		last := &way[len(way)-1]
+		if len(last.others) == 0 {
+			delete(open, last.n)
+			way = way[:len(way)-1]
+			continue
+		}
+		next := last.others[0]
+		last.others = last.others[1:]
+		enter(next)
+	}
+}
+
+// parts lists the schemas that n is made of.
+func (n *node) parts() []*node {
+	var list []*node
 	for _, p := range n.properties {
-		w.collect(p.node)
+		if p.node != nil {
+			list = append(list, p.node)
+		}
 	}
 	for _, p := range n.patterns {
-		w.collect(p.node)
+		list = append(list, p.node)
 	}
-	for _, item := range n.prefix {
-		w.collect(item)
+	list = append(list, n.prefix...)
+	for _, one := range [...]*node{n.items, n.values} {
+		if one != nil {
+			list = append(list, one)
+		}
 	}
-	w.collect(n.items)
-	w.collect(n.values)
-	for _, other := range n.inPlace() {
-		w.collect(other)
-	}
+	return append(list, n.inPlace()...)
 }
 
-// free makes a name that no other definition has: two packages may both have a
-// type of it.
-func (w *schemaWriter) free(name string) string {
-	for i := 1; ; i++ {
-		try := name
-		if i > 1 {
-			try += itoa(i)
-		}
-		taken := false
-		for _, d := range w.defs {
-			taken = taken || d.name == try
-		}
-		if !taken {
-			return try
-		}
+// define makes a definition under a name that no other has: two packages may both
+// have a type of it.
+func (w *schemaWriter) define(n *node, name string) {
+	free := name
+	for w.taken[free] > 0 {
+		w.taken[name]++
+		free = name + itoa(w.taken[name])
 	}
-}
-
-func (w *schemaWriter) definition(n *node) string {
-	for _, d := range w.defs {
-		if d.node == n {
-			return d.name
-		}
-	}
-	return ""
+	w.taken[free] = 1
+	w.names[n] = free
+	w.defs = append(w.defs, definition{free, n})
 }
 
 func (w *schemaWriter) open(bracket byte) {
@@ -210,7 +223,7 @@ func (w *schemaWriter) one(key string, n *node) {
 // use writes a schema where it is used, or what refers to it. doc is what is
 // said of the place.
 func (w *schemaWriter) use(n *node, doc string) {
-	name := w.definition(n)
+	name := w.names[n]
 	if name == "" {
 		w.schema(n, doc)
 		return

@@ -245,10 +245,12 @@ func (r *reader) follow(ref *value) *node {
 				r.fail(at, "refers to itself: let it end at a schema")
 				n = anything
 			}
+			n.refer(at)
 			break
 		}
 		if ref = at.get("$ref"); ref == nil || !refersOnly(at) {
 			n = r.begin(at)
+			n.refer(at)
 			r.waiting = append(r.waiting, placed{n, at})
 			break
 		}
@@ -259,6 +261,17 @@ func (r *reader) follow(ref *value) *node {
 		r.nodes[at] = n
 	}
 	return n
+}
+
+// refer names a schema that a $ref leads to, so that it is written once, as a
+// definition, and not wherever it is used: a document of 1 KB could make 1 GB.
+func (n *node) refer(at *value) {
+	if n.name != "" || n == anything || n == nothing {
+		return
+	}
+	if n.name = at.name; n.name == "" {
+		n.name = recursive
+	}
 }
 
 // target finds what a $ref refers to; nil where that is nothing, which is told.
