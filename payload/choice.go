@@ -25,29 +25,17 @@ func choiceOf(among []*node) *choice {
 	// A document may have many choices among the same few large schemas: what one
 	// choice may look at depends on its own size alone.
 	budget := 64 * (len(among) + 4)
-	c := &choice{among: among, place: map[string]int{}}
-	for _, tag := range among[0].tags() {
-		if c.byTag(tag, &budget) {
-			return c
-		}
-		if budget < 0 {
+	for i := range among[0].properties {
+		if budget--; budget < 0 {
 			break
 		}
-	}
-	return nil
-}
-
-// tags are the properties by which a schema of objects may be told from others.
-func (n *node) tags() []*property {
-	if n.types == typeObject && n.tagged == nil {
-		n.tagged = []*property{}
-		for i := range n.properties {
-			if p := &n.properties[i]; len(p.says()) > 0 {
-				n.tagged = append(n.tagged, p)
+		if tag := &among[0].properties[i]; len(tag.says()) > 0 {
+			if c := byTag(among, tag.name, &budget); c != nil {
+				return c
 			}
 		}
 	}
-	return n.tagged
+	return nil
 }
 
 // says lists the strings that a required property can be, or nothing when it can
@@ -89,29 +77,28 @@ func byTypes(among []*node) *choice {
 	return c
 }
 
-// byTag chooses by one of the properties of among[0]. It reports false when that
-// does not tell all of them apart, and when there is no budget left to find out.
-func (c *choice) byTag(tag *property, budget *int) bool {
-	c.tag, c.texts = tag.name, c.texts[:0]
-	clear(c.place)
-	for i, n := range c.among {
-		at := n.find([]byte(tag.name), 0)
+// byTag chooses by what a property says; nil when that does not tell all of the
+// schemas apart, or when there is no budget left to find out.
+func byTag(among []*node, tag string, budget *int) *choice {
+	c := &choice{among: among, tag: tag, place: map[string]int{}}
+	for i, n := range among {
+		at := n.find([]byte(tag), 0)
 		if at < 0 || n.types != typeObject {
-			return false
+			return nil
 		}
 		texts := n.properties[at].says()
 		if *budget -= 1 + len(texts); *budget < 0 || len(texts) == 0 {
-			return false
+			return nil
 		}
 		for _, text := range texts {
 			if _, taken := c.place[text]; taken {
-				return false
+				return nil
 			}
 			c.place[text] = i
 			c.texts = append(c.texts, text)
 		}
 	}
-	return true
+	return c
 }
 
 // types are those that any of the schemas takes.

@@ -79,36 +79,22 @@ func (t *value) read(data []byte, i int) int {
 	return i
 }
 
-// place is a JSON Pointer to the value, or, where that would be too long, to one
-// around it, followed by "/…". It is made where it is told: kept with each value,
-// pointers would take quadratic space.
-func (t *value) place() string {
-	var way [maxDepth]*value
-	first := len(way)
-	for ; t.parent != nil; t = t.parent {
-		first--
-		way[first] = t
+// appendPlace appends a JSON Pointer to the value, or to one around it where that
+// would be long. It is made where it is told: kept with each value, pointers would
+// take quadratic space.
+func (t *value) appendPlace(path []byte) []byte {
+	if t.parent == nil {
+		return path
 	}
-	var path []byte
-	for _, t := range way[first:] {
-		parent := len(path)
-		path = append(path, '/')
-		if t.parent.kind == '[' {
-			path = append(path, itoa(t.index)...)
-		} else {
-			path = appendName(path, t.name)
-		}
-		if len(path) > maxPath {
-			return string(path[:parent]) + "/…"
-		}
+	if path = t.parent.appendPlace(path); len(path) > maxPath {
+		return path
 	}
-	return string(path)
-}
-
-// appendName is appendToken for a name that is unescaped.
-func appendName(path []byte, name string) []byte {
-	for i := 0; i < len(name) && len(path) <= maxPath; i++ {
-		switch c := name[i]; c {
+	path = append(path, '/')
+	if t.parent.kind == '[' {
+		return append(path, itoa(t.index)...)
+	}
+	for _, c := range []byte(told(t.name)) {
+		switch c {
 		case '~':
 			path = append(path, "~0"...)
 		case '/':

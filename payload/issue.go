@@ -86,6 +86,8 @@ func appendQuoted(dst []byte, s string) []byte {
 const maxTold = 512
 
 // told shortens what comes from a schema for a message.
+//
+//go:noinline
 func told(s string) string {
 	if len(s) <= maxTold {
 		return s

@@ -72,7 +72,7 @@ const (
 //go:noinline
 func (r *reader) fail(at *value, problem string) {
 	if len(r.errs) < maxSchemaErrors {
-		place := at.place()
+		place := string(at.appendPlace(nil))
 		if place == "" {
 			place = "the document"
 		}
@@ -126,49 +126,47 @@ func (r *reader) finish() error {
 // refuseLoops finds schemas that would have to judge a value before they have
 // judged it, and those that would have to go too deep for it.
 func (r *reader) refuseLoops() {
-	const begun = -1
-	type visit struct {
-		n      *node
-		others []*node // still to be visited
-		height int     // of those that have been
-	}
-	heights := map[*node]int{} // how many schemas stand in a row, the node's own first
-	var way []visit
+	heights := map[*node]int{}
 	for _, p := range r.order {
-		if heights[p.node] == 0 {
-			heights[p.node] = begun
-			way = append(way, visit{n: p.node, others: p.inPlace()})
-		}
-		for len(way) > 0 {
-			last := &way[len(way)-1]
-			if len(last.others) == 0 {
-				height := last.height + 1
-				heights[last.n] = height
-				if way = way[:len(way)-1]; len(way) > 0 {
-					last = &way[len(way)-1]
-					last.height = max(last.height, height)
-				}
-				continue
-			}
-			next := last.others[0]
-			last.others = last.others[1:]
-			height := heights[next]
-			if height == begun {
-				r.fail(p.at, "refers to itself for the same value: let it go through a property or an item")
-				return
-			}
-			if len(way)+max(height, 1) > maxInPlace {
-				r.fail(p.at, "leads to more than "+itoa(maxInPlace)+" schemas in a row for the same value: make them fewer")
-				return
-			}
-			if height > 0 {
-				last.height = max(last.height, height)
-				continue
-			}
-			heights[next] = begun
-			way = append(way, visit{n: next, others: next.inPlace()})
+		switch heightOf(p.node, 0, heights) {
+		case looping:
+			r.fail(p.at, "refers to itself for the same value: let it go through a property or an item")
+			return
+		case tooHigh:
+			r.fail(p.at, "leads to more than "+itoa(maxInPlace)+" schemas in a row for the same value: make them fewer")
+			return
 		}
 	}
+}
+
+const (
+	looping = -1
+	tooHigh = -2
+)
+
+// heightOf tells how many schemas stand in a row below n for the same value, n
+// itself among them, where others stand above. It keeps what it finds.
+func heightOf(n *node, above int, heights map[*node]int) int {
+	height, met := heights[n]
+	if !met {
+		if above == maxInPlace {
+			return tooHigh
+		}
+		heights[n] = looping // if it is met again below
+		for _, other := range n.inPlace() {
+			h := heightOf(other, above+1, heights)
+			if h < 0 {
+				return h
+			}
+			height = max(height, h)
+		}
+		height++
+		heights[n] = height
+	}
+	if above+height > maxInPlace {
+		return tooHigh
+	}
+	return height
 }
 
 // schema makes the node of a schema, or returns the one that there is.
@@ -198,6 +196,8 @@ func (r *reader) schema(at *value) *node {
 }
 
 // begin makes the node of a schema, which is still to be read.
+//
+//go:noinline
 func (r *reader) begin(at *value) *node {
 	n := newNode(typeAny)
 	if at.parent != nil && at.parent == r.defs {
@@ -240,22 +240,21 @@ func (r *reader) follow(ref *value) *node {
 			n = r.schema(at)
 			break
 		}
-		if known, met := r.nodes[at]; met {
-			if n = known; n == nil {
-				r.fail(at, "refers to itself: let it end at a schema")
-				n = anything
-			}
-			n.refer(at)
-			break
+		known, met := r.nodes[at]
+		if ref = at.get("$ref"); !met && ref != nil && refersOnly(at) {
+			r.nodes[at] = nil
+			passed = append(passed, at)
+			continue
 		}
-		if ref = at.get("$ref"); ref == nil || !refersOnly(at) {
+		if n = known; !met {
 			n = r.begin(at)
-			n.refer(at)
 			r.waiting = append(r.waiting, placed{n, at})
-			break
+		} else if n == nil {
+			r.fail(at, "refers to itself: let it end at a schema")
+			n = anything
 		}
-		r.nodes[at] = nil
-		passed = append(passed, at)
+		n.refer(at)
+		break
 	}
 	for _, at := range passed {
 		r.nodes[at] = n

@@ -16,7 +16,7 @@ func TestWhatIsWrongWithADocumentIsTold(t *testing.T) {
 		{"a name that looks like an escape", `{"properties":{"\\u":{"type":"text"}}}`, `/properties/\u/type is not a type`},
 		{"a name with a slash and a tilde", `{"properties":{"a/~b\"\né":{"type":"text"}}}`, "/properties/a~1~0b\"\né/type is not a type"},
 		{"an item", `{"properties":{"a":{"allOf":[true,{"anyOf":[{"type":1}]}]}}}`, `/properties/a/allOf/1/anyOf/0/type is not a type`},
-		{"long names", `{"properties":{"` + long + `":{"properties":{"` + long + `":{"type":"text"}}}}}`, "/properties/" + long + "/properties/… is not a type"},
+		{"long names", `{"properties":{"` + long + `":{"properties":{"` + long + `":{"type":"text"}}}}}`, "/properties/" + long + "/properties/" + long + " is not a type"},
 		{"a reference to nothing", `{"properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"a":{}}}`, `/properties/a/$ref refers to "#/$defs/b", which is not in the document`},
 		{"a reference to nothing at great length", `{"properties":{"a":{"$ref":"#/` + strings.Repeat("é", 1000) + `"}}}`, `é…", which is not in the document`},
 		{"a reference to a list", `{"properties":{"a":{"$ref":"#/$defs"},"b":{"$ref":"#/required"}},"required":["a"]}`, `/required is not a schema`},

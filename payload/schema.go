@@ -90,7 +90,6 @@ type node struct {
 	// What ready finds of them: the choice, where a node says nothing else, and
 	// those of not and when.
 	chooses *choice
-	tagged  []*property // see tags; nil until it is asked for
 	besides []*node
 
 	// refuses is set where nothing holds: the keyword and the message of it.
