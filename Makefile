@@ -20,6 +20,8 @@ run: build ## build everything and start the demo on http://localhost:3000
 	@exec bin/amalgam demo
 
 build: sdk ## build bin/amalgam (static) and the npm package in jsdist/dist
+	@echo "== collecting the licences of what bin/amalgam is made of"
+	@$(GO) run ./hub/licenses/collect ./hub/cmd/amalgam hub/licenses/built/notices.txt.gz
 	@echo "== building bin/amalgam"
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/amalgam ./hub/cmd/amalgam
 	@ls -lh bin/amalgam | awk '{print "   bin/amalgam " $$5}'
@@ -94,4 +96,4 @@ deps: ## see that Go, Node.js, browsers and proxies are there; install them wher
 
 clean: ## remove everything that was built or installed here
 	@rm -rf bin jsdist/node_modules .build/pack data
-	@find jsdist/dist -mindepth 1 ! -name NOT-BUILT.txt -delete
+	@find jsdist/dist hub/licenses/built -mindepth 1 ! -name NOT-BUILT.txt -delete

@@ -74,19 +74,13 @@ function integrity(made) {
 
 /** The licenses of what is compiled in ask to be passed on with it. */
 function licenses() {
-  const safejs = "github.com/hack-pad/safejs";
-  const folders = {
-    "amalgam-sdk": root,
-    "Go: its runtime and standard library in sdk.wasm, wasm_exec.js in worker.js": go(["env", "GOROOT"]).trim(),
-    [`${safejs}, in sdk.wasm, changed: without fmt and stack traces`]: go(["list", "-m", "-f", "{{.Dir}}", safejs]).trim(),
-  };
-  const text = (folder) => {
-    const file = join(folder, "LICENSE");
-    // Distributions keep Go's license elsewhere.
-    return existsSync(file) ? readFileSync(file, "utf8").trim() : "BSD-style license: https://go.dev/LICENSE";
-  };
-  const texts = Object.entries(folders).map(([what, folder]) => `${what}\n\n${text(folder)}\n`);
-  return Buffer.from(texts.join(`\n${"-".repeat(72)}\n\n`));
+  const file = join(work, "LICENSES.txt");
+  go(["run", "./hub/licenses/collect", "./wasm/cmd/sdk", file, "js", "wasm"]);
+  const changed = `These are of sdk.wasm, and of worker.js, which has Go's wasm_exec.js within. Of
+github.com/hack-pad/safejs, fmt and the stack traces were taken out.
+
+`;
+  return Buffer.from(changed + readFileSync(file, "utf8"));
 }
 
 /** Checks and writes the types, unless no source has changed since. */

@@ -28,6 +28,7 @@ var commands = []command{
 	{"history", "look into, shrink, export or import the history of a hub that is stopped", historyCommand},
 	{"health", "ask a running hub whether it is ready; exit 1 if not", healthCommand},
 	{"version", "print the version", versionCommand},
+	{"licenses", "print the licences of everything that this binary is made of", licensesCommand},
 }
 
 func main() {

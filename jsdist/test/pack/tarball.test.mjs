@@ -1,5 +1,6 @@
 // What is in the packed package, and that its package.json tells the truth.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -42,6 +43,19 @@ test("it holds the README, the licenses, and nothing twice", () => {
   const files = readdirSync(root, { recursive: true }).map(String);
   for (const file of ["README.md", "dist/LICENSES.txt"]) assert.ok(files.includes(file), file);
   assert.deepEqual(files.filter((file) => /\.(br|gz|map|ts\.ts|mjs)$|NOT-BUILT|^dist\/README|^test|^src/.test(file)), []);
+});
+
+test("it passes on the license of each part of sdk.wasm", () => {
+  const text = readFileSync(`${root}/dist/LICENSES.txt`, "utf8");
+  const go = process.env.GO ?? "go";
+  const env = { ...process.env, GOOS: "js", GOARCH: "wasm" };
+  const list = ["list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "amalgam/wasm/cmd/sdk"];
+  const modules = new Set(execFileSync(go, list, { cwd: jsdist, env, encoding: "utf8" }).split("\n").filter(Boolean));
+  assert.ok(modules.size > 0);
+  for (const part of [...modules, "amalgam"]) assert.ok(text.includes(`\n${part}\n`), part);
+  for (const words of ["\nGo go1.", "Copyright 2009 The Go Authors.", "Apache License", "MIT License", "github.com/hack-pad/safejs, fmt and the stack traces were taken out"]) {
+    assert.ok(text.includes(words), words);
+  }
 });
 
 test("it brings no dependency; React is asked for only where there is one", () => {
