@@ -266,7 +266,7 @@ func (h *pageHost) Gap(requested, received string) {
 	}
 }
 
-func (h *pageHost) Fault(_ stream.Code, reason string) { h.Debug(reason) }
+func (h *pageHost) Fault(_ stream.Code, reason string, _ []stream.Selector) { h.Debug(reason) }
 
 func (h *pageHost) Debug(line string) {
 	if h.config.Debug != nil {

@@ -88,7 +88,7 @@ export class MercureClient extends Base {
     if (this.#ready === undefined) {
       let resolve!: () => void;
       let reject!: (error: MercureError) => void;
-      const promise = new Promise<void>((res, rej) => ([resolve, reject] = [res, rej]));
+      const promise = new Promise<void>((...both) => ([resolve, reject] = both));
       this.#ready = { promise, resolve, reject };
       this.#settle();
     }
@@ -114,8 +114,6 @@ export class MercureClient extends Base {
     this.#leave(session);
     if (this.#outcome === undefined) {
       this.#outcome = new MercureError("closed", "close() was called before the client was ready.");
-      // Whoever closes knows: nobody needs to be told by an unhandled rejection.
-      this.#ready?.promise.catch(() => {});
       this.#settle();
     }
     this.#enter("closed");
@@ -124,14 +122,12 @@ export class MercureClient extends Base {
 
   /** Follows further topics. Nothing that is followed already is missed. */
   subscribe(...topics: Topic[]): void {
-    const known = new Set(this.#topics.map((topic) => lines([topic])));
-    this.#change([...this.#topics, ...topics.filter((topic) => !known.has(lines([topic])))]);
+    this.#change([...this.#topics, ...without(topics, this.#topics)]);
   }
 
   /** Follows topics no more that `topics` or subscribe named; those in the URL stay. */
   unsubscribe(...topics: Topic[]): void {
-    const gone = new Set(topics.map((topic) => lines([topic])));
-    this.#change(this.#topics.filter((topic) => !gone.has(lines([topic]))));
+    this.#change(without(this.#topics, topics));
   }
 
   /**
@@ -151,6 +147,7 @@ export class MercureClient extends Base {
 
   /** What arrives, one after the other, until the client is closed. */
   async *events(): AsyncGenerator<MercureEvent, void, void> {
+    if (this.state === "closed") return;
     const waiting: (MercureEvent | undefined)[] = [];
     let wake: (() => void) | undefined;
     const sink = (event: MercureEvent | undefined): void => {
@@ -245,7 +242,7 @@ export class MercureClient extends Base {
       try {
         return await away.join(receive);
       } catch {
-        if (this.options.debug) console.debug("MercureClient: no worker can be here (a policy without worker-src?): it is in the page");
+        if (this.options.debug) console.debug("MercureClient: no worker can start (worker-src?): it is in the page");
       }
     }
     return here.join(receive);
@@ -280,13 +277,12 @@ export class MercureClient extends Base {
       case "changed": {
         const [, state, code, reason, until] = note;
         if (state === "closed") return this.#end(session, new MercureError(code as MercureErrorCode, `${this.url}: ${reason}.`), reason);
-        this.#enter(state, code, reason, until);
-        if (state === "open") this.#emit("open", null);
-        return;
+        return this.#enter(state, code, reason, until);
       }
       case "gap":
         return this.#emit("gap", { requested: note[1], received: note[2] });
       case "fault":
+        this.#topics = this.#topics.filter((topic) => note[3].includes(lines([topic])));
         return this.#fail(new MercureError(note[1], `${this.url}: ${note[2]}.`));
       case "debug":
         return console.debug(`MercureClient: ${note[1]}`);
@@ -380,7 +376,8 @@ export class MercureClient extends Base {
   #settle(): void {
     if (this.#ready === undefined || this.#outcome === undefined) return;
     if (this.#outcome === "ready") return this.#ready.resolve();
-    if (this.#hears["error"]) this.#ready.promise.catch(() => {});
+    // Whoever closes knows: nobody needs to be told by an unhandled rejection.
+    if (this.#hears["error"] || this.#outcome.code === "closed") this.#ready.promise.catch(() => {});
     this.#ready.reject(this.#outcome);
   }
 
@@ -389,11 +386,17 @@ export class MercureClient extends Base {
     if (state === previous.state && code === previous.code && until === previous.until) return;
     this.#status = { state, code, reason, until };
     this.#emit("state", { ...this.#status, previous: previous.state });
+    if (this.state === "open") this.#emit("open", null);
   }
 
   #emit<K extends keyof ClientEventMap>(type: K, detail: ClientEventMap[K]["detail"]): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function without(topics: readonly Topic[], others: readonly Topic[]): Topic[] {
+  const gone = others.map((topic) => lines([topic]));
+  return topics.filter((topic) => !gone.includes(lines([topic])));
 }
 
 function asError(cause: unknown): MercureError {

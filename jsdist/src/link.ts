@@ -69,34 +69,27 @@ export const here = new Engines(async (receive) => {
 });
 
 /** An engine in a worker; rejects where there can be none. */
-export const away = new Engines(
-  (receive) =>
-    new Promise((resolve, reject) => {
-      const worker = spawn();
-      worker.onerror = (event) => {
-        event.preventDefault();
-        worker.terminate();
-        reject(event);
-      };
-      worker.onmessage = () => {
-        worker.onerror = null;
-        worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
-        resolve({ send: (message) => worker.postMessage(message), end: () => worker.terminate() });
-      };
-    }),
-);
+export const away = new Engines(async (receive) => {
+  const worker = await spawn();
+  return new Promise((resolve, reject) => {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      worker.terminate();
+      reject(event);
+    };
+    worker.onmessage = () => {
+      worker.onerror = null;
+      worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
+      resolve({ send: (message) => worker.postMessage(message), end: () => worker.terminate() });
+    };
+  });
+});
 
-function spawn(): Worker {
+const spawn = async (): Promise<Worker> => {
   try {
     // Bundlers look for exactly this expression and ship the file.
     return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   } catch {
-    // From another origin: by way of a script of this one, where the policy allows it.
-    const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(new URL("./worker.js", import.meta.url).href)}`], { type: "text/javascript" }));
-    try {
-      return new Worker(url, { type: "module" });
-    } finally {
-      URL.revokeObjectURL(url);
-    }
+    return (await import("./more.js")).foreign(new URL("./worker.js", import.meta.url).href);
   }
 }

@@ -5,7 +5,7 @@ import { rowWords, verdictValid, type Note, type StreamOptions } from "./protoco
 import { Stream, type Early, type Out } from "./stream.js";
 
 /** Changes when this package and wasm/engine/serve_js.go change what they say to each other. */
-const abi = 3;
+const abi = 4;
 
 /** What Go gets: strings and bytes by way of the buffer. */
 export type Argument = number | string | Uint8Array;

@@ -94,3 +94,13 @@ export function warn({ event, issues }: Invalid): void {
     issues,
   );
 }
+
+/** A worker whose script is of another origin: by way of a script of this one, where the policy allows it. */
+export function foreign(script: string): Worker {
+  const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(script)}`], { type: "text/javascript" }));
+  try {
+    return new Worker(url, { type: "module" });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

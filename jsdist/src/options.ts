@@ -32,14 +32,12 @@ export function lines(topics: readonly Topic[]): string {
   return topics.map((topic) => (typeof topic === "string" ? `\n${topic}\n` : `match_urlpattern\n${topic.urlpattern}\n`)).join("");
 }
 
-/** A token, and when it expires: as it says itself, if it is a JWT. */
+/** A token, and when it expires: as it says itself, if it is a JWT. Throws where it is none. */
 export function parse(given: Token): { token: string; expires: number } {
-  const { token, expires } = typeof given === "string" ? { token: given, expires: undefined } : given;
-  if (expires !== undefined) return { token, expires };
+  let { token, expires } = (typeof given === "string" ? { token: given } : given) as Exclude<Token, string>;
+  if (typeof token !== "string") throw new TypeError("a token is a string, or { token }");
   try {
-    const { exp } = JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
-    return { token, expires: exp * 1000 || 0 };
-  } catch {
-    return { token, expires: 0 };
-  }
+    expires ??= JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/"))).exp * 1000;
+  } catch {}
+  return { token, expires: Number(expires) || 0 };
 }

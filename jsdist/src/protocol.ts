@@ -67,7 +67,8 @@ export type Note =
   | ["failed", MercureErrorCode, string]
   | ["changed", State, MercureErrorCode | "", string, number]
   | ["gap", string, string]
-  | ["fault", MercureErrorCode, string]
+  /** What failed, and what is followed still, as lines. */
+  | ["fault", MercureErrorCode, string, string]
   | ["debug", string]
   | ["askToken"]
   /** The engine is another one, which has to be told what is open. */

@@ -12,7 +12,7 @@ import (
 
 // abi numbers what passes between module and glue. Raise it when either side
 // of it changes: the loader refuses a module with another number.
-const abi = 3
+const abi = 4
 
 // bridgeName is where the loader leaves its bridge while main starts. It takes
 // it away again as soon as main waits.

@@ -101,7 +101,13 @@ func (v *served) AskToken()                      { v.call("askToken") }
 func (v *served) Gap(requested, received string) { v.call("gap", requested, received) }
 func (v *served) Debug(line string)              { v.call("debug", line) }
 
-func (v *served) Fault(code stream.Code, reason string) { v.call("fault", string(code), reason) }
+func (v *served) Fault(code stream.Code, reason string, kept []stream.Selector) {
+	lines := ""
+	for _, one := range kept {
+		lines += one.Name + "\n" + one.Value + "\n"
+	}
+	v.call("fault", string(code), reason, lines)
+}
 
 func (v *served) Changed(s stream.Status) {
 	if s.State == stream.Closed {

@@ -148,7 +148,7 @@ func (s *Stream) keep(h Head) {
 	case 204, 400, 403:
 		reason := "the hub answered " + strconv.Itoa(h.Status) + " to the change of topics, which is taken back"
 		s.selectors = s.cur.selectors
-		s.host.Fault(CodeRefused, reason)
+		s.host.Fault(CodeRefused, reason, s.selectors)
 	default:
 		s.againAt = s.host.Now() + max(h.RetryAfter, s.delay())
 	}

@@ -4,6 +4,10 @@ package stream
 func (s *Stream) Tick() {
 	now := s.host.Now()
 	late := s.wakeAt > 0 && now-s.wakeAt > sleptFor
+	if early := s.wakeAt - now; early > setBack {
+		s.debug("the clock was set back")
+		s.setBack(now, early)
+	}
 	s.wakeAt = 0
 	if s.status.State == Closed || s.suspended {
 		return
@@ -35,10 +39,28 @@ func (s *Stream) Tick() {
 	if due(s.renewAt) {
 		s.ask()
 	}
+	if due(s.answerBy) {
+		s.NoToken("it has not answered for 30 seconds")
+	}
 	if due(s.retryAt) {
 		s.connect()
 	}
 	s.plan()
+}
+
+// setBack moves what was to be done by a clock that is set back by so much. A
+// token's expiry stays: that is a date.
+func (s *Stream) setBack(now, by int64) {
+	for _, at := range []*int64{&s.retryAt, &s.againAt, &s.answerBy} {
+		if *at > now {
+			*at = max(*at-by, 1)
+		}
+	}
+	for _, c := range []*conn{s.cur, s.next} {
+		if c != nil {
+			c.since, c.heard, c.holdUntil = min(c.since, now), min(c.heard, now), min(c.holdUntil, now+holdFor)
+		}
+	}
 }
 
 // drop ends a connection that does not answer.
@@ -63,6 +85,7 @@ func (s *Stream) plan() {
 	soonest(s.retryAt)
 	soonest(s.renewAt)
 	soonest(s.againAt)
+	soonest(s.answerBy)
 	for _, c := range []*conn{s.cur, s.next} {
 		switch {
 		case c == nil:
@@ -79,12 +102,14 @@ func (s *Stream) plan() {
 	if at == s.wakeAt {
 		return
 	}
-	s.wakeAt = at
 	if at == 0 {
+		s.wakeAt = 0
 		s.host.Wake(-1)
 		return
 	}
-	s.host.Wake(max(0, at-s.host.Now()))
+	now := s.host.Now()
+	s.wakeAt = min(at, now+longestWake)
+	s.host.Wake(max(0, s.wakeAt-now))
 }
 
 const offline = "the browser is offline"
@@ -145,6 +170,9 @@ func (s *Stream) Resume() {
 	}
 	s.suspended = false
 	s.attempt = 0
+	if s.asking { // the page could not answer either
+		s.answerBy = s.host.Now() + tokenWithin
+	}
 	s.connect()
 	s.plan()
 }

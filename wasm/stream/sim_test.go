@@ -16,6 +16,7 @@ type world struct {
 	*testing.T
 	r      *rand.Rand
 	now    int64
+	skew   int64 // what the wall clock is wrong by
 	agenda agenda
 	seq    int
 
@@ -35,6 +36,7 @@ type world struct {
 	got    []string
 	gaps   [][2]string
 	faults []string
+	kept   []Selector // by the last fault
 	tokens int
 	vain   int // how often Discover finds nothing out
 	asked  []*Request
@@ -167,7 +169,7 @@ func (l *line) beat() {
 
 // The world as the stream sees it.
 
-func (w *world) Now() int64           { return w.now }
+func (w *world) Now() int64           { return w.now + w.skew }
 func (w *world) Random(n int64) int64 { return w.r.Int64N(n) }
 
 func (w *world) Connect(id int32, r *Request) {
@@ -222,6 +224,9 @@ func (w *world) Cut(id int32) {
 }
 
 func (w *world) Wake(ms int64) {
+	if ms > 1<<31-1 {
+		w.Fatalf("a timer of %d ms was asked for: a browser's fires at once", ms)
+	}
 	w.wake++
 	mine := w.wake
 	if ms >= 0 {
@@ -252,8 +257,9 @@ func (w *world) Gap(requested, received string) {
 		w.onGap()
 	}
 }
-func (w *world) Fault(code Code, reason string) {
+func (w *world) Fault(code Code, reason string, kept []Selector) {
 	w.faults = append(w.faults, string(code)+": "+reason)
+	w.kept = kept
 }
 func (w *world) Event(name, id, topic, data []byte) {
 	w.got = append(w.got, string(data))

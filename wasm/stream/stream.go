@@ -63,8 +63,9 @@ type Host interface {
 	// was no id to go on from. Where fewer events have come than the hub says
 	// it has sent, those lie between the two.
 	Gap(requested, received string)
-	// Fault says that something failed that does not end the stream.
-	Fault(code Code, reason string)
+	// Fault says that something failed that does not end the stream, which goes
+	// on to follow what is kept.
+	Fault(code Code, reason string, kept []Selector)
 	// Event takes an event. The bytes are valid until it returns.
 	Event(name, id, topic, data []byte)
 	Debug(line string)
@@ -72,12 +73,15 @@ type Host interface {
 
 // Times, in milliseconds.
 const (
-	connectWithin = 30_000 // an answer to a request
-	livedLong     = 5_000  // a connection that lived so long was a good one
-	holdFor       = 500    // see take
-	renewBefore   = 60_000 // a token's expiry, or a fifth of what is left of it
-	lookEvery     = 30_000 // whether the device has slept
-	sleptFor      = 60_000 // a Tick that comes so late comes after sleep
+	connectWithin = 30_000  // an answer to a request
+	tokenWithin   = 30_000  // an answer of the page that is asked for a token
+	livedLong     = 5_000   // a connection that lived so long was a good one
+	holdFor       = 500     // see take
+	renewBefore   = 60_000  // a token's expiry, or a fifth of what is left of it
+	lookEvery     = 30_000  // whether the device has slept
+	sleptFor      = 60_000  // a Tick that comes so late comes after sleep
+	setBack       = 1_000   // a Tick that comes so early comes by a clock that was set back
+	longestWake   = 1 << 30 // some browsers' timers fire at once when they are to fire after 2^31 or more
 )
 
 // A Stream is one subscription. Make it with New.
@@ -111,8 +115,10 @@ type Stream struct {
 	offline   bool
 	suspended bool
 
-	retryAt, renewAt, againAt int64 // 0 for never; againAt: another try to replace cur
-	wakeAt                    int64
+	// 0 for never. againAt is another try to replace cur; answerBy is when the
+	// page that is asked for a token is asked again.
+	retryAt, renewAt, againAt, answerBy int64
+	wakeAt                              int64
 }
 
 // New makes a stream. Open starts it.

@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -249,17 +251,17 @@ func TestTheFirstEventsSurviveAChangeOfTopics(t *testing.T) {
 }
 
 func TestATopicThatIsRefusedIsTakenBack(t *testing.T) {
-	w := newWorld(t, 1, Config{})
+	w := newWorld(t, 1, Config{Selectors: []Selector{{Value: "room"}}})
 	w.open()
 	w.answer = func() (Head, bool) { return Head{Status: 403}, true }
-	w.stream.SetSelectors([]Selector{{Value: "secret"}})
+	w.stream.SetSelectors([]Selector{{Value: "room"}, {Value: "secret"}})
 	w.pass(1000)
 	w.answer = nil
 	w.publish()
 	w.pass(1000)
 	w.wantAll(1)
-	if len(w.faults) != 1 || !strings.Contains(w.faults[0], "403") {
-		t.Errorf("faults %q", w.faults)
+	if len(w.faults) != 1 || !strings.Contains(w.faults[0], "403") || !slices.Equal(w.kept, []Selector{{Value: "room"}}) {
+		t.Errorf("faults %q, kept %v", w.faults, w.kept)
 	}
 	w.only().end("")
 	w.until(5000, "open", func() bool { return len(w.hub.lines) == 1 && w.stream.Status().State == Open })
@@ -328,6 +330,55 @@ func TestATokenThatCannotBeHadIsAskedForAgainAndNeverDoneWithout(t *testing.T) {
 		if r.Token == "" {
 			t.Error("a request went out without a token")
 		}
+	}
+}
+
+func TestAPageThatDoesNotAnswerIsAskedForATokenAgain(t *testing.T) {
+	w := newWorld(t, 1, Config{Renewable: true})
+	w.stream.Open()
+	w.until(40_000, "waiting", func() bool { return w.stream.Status().State == Waiting })
+	if s := w.stream.Status(); s.Code != CodeToken || s.Until == 0 {
+		t.Errorf("%+v", s)
+	}
+	w.until(2000, "asked again", func() bool { return w.tokens == 2 })
+	w.stream.Token("late", w.Now()+100_000)
+	w.until(1000, "open", func() bool { return w.stream.Status().State == Open })
+	w.until(95_000, "asked before it expires", func() bool { return w.tokens == 3 })
+	w.until(40_000, "asked again", func() bool { return w.tokens == 4 })
+	if s := w.stream.Status(); s.State != Open || len(w.asked) != 1 {
+		t.Errorf("%+v after %d connections", s, len(w.asked))
+	}
+}
+
+func TestTokensThatHaveExpiredByThisClockAreNotAskedForInARow(t *testing.T) {
+	w := newWorld(t, 1, Config{Renewable: true})
+	w.skew = 3_600_000 // of a clock that is an hour ahead
+	w.stream.Open()
+	answered := 0
+	for end := w.now + 600_000; w.now < end; w.pass(10) {
+		if w.tokens > answered {
+			answered = w.tokens
+			w.stream.Token("token "+strconv.Itoa(answered), w.now+300_000)
+		}
+	}
+	if answered < 2 || answered > 12 {
+		t.Errorf("the page was asked for %d tokens in ten minutes", answered)
+	}
+	if s := w.stream.Status(); s.State != Open {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestA401ToAChangeOfTopicsIsNotForgottenWhereThePageHasNoOtherToken(t *testing.T) {
+	w := newWorld(t, 1, Config{Renewable: true, Token: "one"})
+	w.open()
+	w.answer = func() (Head, bool) { return Head{Status: 401}, true }
+	w.stream.SetSelectors([]Selector{{Value: "more"}})
+	w.until(1000, "asked", func() bool { return w.tokens == 1 })
+	w.stream.Token("one", 0)
+	w.until(1000, "closed", func() bool { return w.stream.Status().State == Closed })
+	if s := w.stream.Status(); s.Code != CodeUnauthorized {
+		t.Errorf("%+v", s)
 	}
 }
 

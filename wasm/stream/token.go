@@ -7,8 +7,10 @@ func (s *Stream) ask() {
 		return
 	}
 	s.asking = true
+	s.answerBy = s.host.Now() + tokenWithin
 	s.debug("asking the page for a token")
 	s.host.AskToken()
+	s.plan()
 }
 
 // unauthorized is the answer to a 401: a new token, once; never none.
@@ -32,7 +34,7 @@ func (s *Stream) unauthorized() {
 // Token answers Host.AskToken. An empty token means that the page has set a
 // cookie, which a stream that had a token does not take for one.
 func (s *Stream) Token(token string, expires int64) {
-	s.asking = false
+	s.asking, s.answerBy = false, 0
 	if s.status.State == Closed {
 		return
 	}
@@ -44,14 +46,17 @@ func (s *Stream) Token(token string, expires int64) {
 	s.wantToken = false
 	s.c.Token, s.c.Expires = token, expires
 	s.renewal()
-	if same && s.renewAt > 0 && s.renewAt <= s.host.Now() {
-		// The page has no newer one yet.
-		s.renewAt = s.host.Now() + max(1000, s.minDelay)
+	if now := s.host.Now(); s.renewAt > 0 {
+		wait := max(1000, s.minDelay) // the page has no newer one yet
+		if expires <= now && !same {
+			wait = renewBefore // the clock is wrong, and no other token will do
+		}
+		s.renewAt = max(s.renewAt, now+wait)
 	}
 	switch {
 	case s.cur == nil || !s.cur.open:
 		s.replace("a token")
-	case !same:
+	case !same || s.asked401: // it is the one that was refused: so that it is told
 		s.replace("a new token")
 	}
 	s.plan()
@@ -59,7 +64,7 @@ func (s *Stream) Token(token string, expires int64) {
 
 // NoToken says that a token could not be had, for a reason that may pass.
 func (s *Stream) NoToken(reason string) {
-	s.asking = false
+	s.asking, s.answerBy = false, 0
 	if s.status.State == Closed {
 		return
 	}

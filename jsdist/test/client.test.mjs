@@ -1,0 +1,64 @@
+// The client itself, without a browser: its stream is in this thread, its
+// events go to a target of their own.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { internals } from "./internals.mjs";
+import { startSite } from "./site.mjs";
+import { until } from "./until.mjs";
+
+let site, MercureClient;
+/** What the hub at /rooms was asked, the newest last. */
+const asked = [];
+
+before(async () => {
+  const routes = {
+    "/rooms": (request, response) => {
+      asked.push({ query: request.url.slice(request.url.indexOf("?") + 1), authorization: request.headers.authorization });
+      if (request.url.includes("secret")) return response.writeHead(403).end();
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).write(":\n");
+    },
+  };
+  site = await startSite({ routes });
+  ({ MercureClient } = await internals("client"));
+});
+after(() => site?.close());
+
+/** A client, and what it has said. */
+function make(options = {}, path = "/rooms") {
+  asked.length = 0;
+  const client = new MercureClient(site.url + path, { dialect: "classic", worker: false, target: new EventTarget(), wasm: `${site.url}/sdk/sdk.wasm`, retry: { min: 1, max: 20 }, ...options });
+  const said = [];
+  for (const name of ["open", "state", "error", "close"]) client.addEventListener(name, ({ detail }) => said.push([name, detail]));
+  return { client, said, opened: () => until("open", () => client.state === "open") };
+}
+
+test("a topic that the hub refuses does not stand in the way of those that are added later", async () => {
+  const { client, said, opened } = make({ topics: ["a"] });
+  client.build();
+  await opened();
+  client.subscribe("b", "secret");
+  await until("the refusal", () => said.some(([name, detail]) => name === "error" && detail.code === "refused"));
+  client.subscribe("c");
+  await until("the other topic", () => asked.some(({ query }) => query.includes("topic=c")));
+  assert.deepEqual(asked.map(({ query }) => query), ["topic=a", "topic=a&topic=b&topic=secret", "topic=a&topic=c"]);
+  client.close();
+});
+
+test("what getToken gives is a token, or told and asked for again", async () => {
+  const given = [{ jwt: "x" }, 42, { token: "second", expires: new Date(Date.now() + 3_600_000) }];
+  const { client, said, opened } = make({ topics: ["a"], getToken: () => given.shift() });
+  client.build();
+  await opened();
+  const reasons = said.filter(([name, detail]) => name === "state" && detail.state === "waiting").map(([, { code, reason }]) => `${code}: ${reason}`);
+  assert.deepEqual(reasons, Array(2).fill("token: getToken failed: TypeError: a token is a string, or { token }"));
+  assert.deepEqual(asked.map(({ authorization }) => authorization), ["Bearer second"]);
+  client.close();
+});
+
+test("a loop that begins after the client was closed is over", async () => {
+  const { client, opened } = make({ topics: ["a"] });
+  client.build();
+  await opened();
+  client.close();
+  for await (const event of client.events()) assert.fail(event.type);
+});
