@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"amalgam/hub/listen"
@@ -35,9 +36,14 @@ func (srv *server) openAdmin(address string) error {
 	if err != nil {
 		return fmt.Errorf("the directive admin: %w", err)
 	}
+	ip := net.ParseIP(hostOf(l.Addr().String()))
+	handler := srv.adminRoutes()
+	if ip.IsLoopback() {
+		handler = ownName(handler, hostOf(address))
+	}
 	a := &admin{served: make(chan error, 1)}
 	a.hs = &http.Server{
-		Handler:           srv.adminRoutes(),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -45,15 +51,19 @@ func (srv *server) openAdmin(address string) error {
 	}
 	go func() { a.served <- a.hs.Serve(l) }()
 	srv.admin = a
-	if ip := net.ParseIP(hostOf(l)); ip != nil && !ip.IsLoopback() {
+	if !ip.IsLoopback() {
 		srv.logger.Warn("the admin listener can be reached from other machines: whoever reaches it sees metrics and profiles, see to it that only you do", "address", l.Addr().String())
 	}
 	srv.logger.Info("the admin listener is open", "admin", l.Addr().String())
 	return nil
 }
 
-func hostOf(l net.Listener) string {
-	host, _, _ := net.SplitHostPort(l.Addr().String())
+// hostOf is an address without its port.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return strings.Trim(address, "[]")
+	}
 	return host
 }
 
@@ -78,6 +88,20 @@ func sameOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" && site != "same-origin" {
 			http.Error(w, "this listener is for the operator, not for pages of other sites", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ownName refuses requests by another name than configured, localhost and
+// addresses: whoever has a name lead to this machine (DNS rebinding) has a page
+// that is of the same origin as the listener here.
+func ownName(next http.Handler, configured string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := hostOf(r.Host)
+		if name != "" && net.ParseIP(name) == nil && !strings.EqualFold(name, "localhost") && !strings.EqualFold(name, configured) {
+			http.Error(w, "this listener is for this machine: ask for it as localhost, or by the name in the directive admin", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)

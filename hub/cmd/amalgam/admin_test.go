@@ -215,6 +215,20 @@ func TestTheAdminListener(t *testing.T) {
 			t.Errorf("a page of another site gets %d, want 403", status)
 		}
 	})
+	t.Run("by its own names", func(t *testing.T) {
+		for host, want := range map[string]int{"localhost:1": 200, "127.0.0.2": 200, "[::1]:1": 200, "LOCALHOST": 200, "rebound.example": 421, "localhost.evil.example:1": 421} {
+			req, _ := http.NewRequest(http.MethodGet, admin+"/debug/pprof/cmdline", nil)
+			req.Host = host
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("Host: %s: %d, want %d", host, resp.StatusCode, want)
+			}
+		}
+	})
 	t.Run("stop", func(t *testing.T) {
 		since := p.signal(t)
 		asJSON := http.Header{"Accept": {"application/json"}}

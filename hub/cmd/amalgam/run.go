@@ -6,7 +6,9 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"amalgam/hub"
 	"amalgam/hub/listen"
@@ -26,6 +28,8 @@ func runCommand(args []string) error {
 	if dry != nil {
 		return check(o, dry.json, os.Stdout)
 	}
+	// A log whose reader has gone fails its writes, and does not end the hub.
+	signal.Ignore(syscall.SIGPIPE)
 	s, err := settings.Load(o)
 	for _, w := range s.Warnings {
 		s.Hub.Logger.Warn(w)
