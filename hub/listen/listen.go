@@ -46,6 +46,9 @@ type Limits struct {
 	ReadHeader time.Duration
 	// ReadBody is the time for a request's body; default 30 s.
 	ReadBody time.Duration
+	// WriteAnswer is the time in which a client has to take an answer, unless the
+	// handler sets deadlines of its own, as for streams; default 2 minutes.
+	WriteAnswer time.Duration
 	// Idle is the time between two requests; default 2 minutes.
 	Idle time.Duration
 	// HeaderBytes bounds the head of a request; default 64 KiB.
@@ -66,6 +69,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	l.ReadHeader = cmp.Or(l.ReadHeader, 10*time.Second)
 	l.ReadBody = cmp.Or(l.ReadBody, 30*time.Second)
+	l.WriteAnswer = cmp.Or(l.WriteAnswer, 2*time.Minute)
 	l.Idle = cmp.Or(l.Idle, 2*time.Minute)
 	l.HeaderBytes = cmp.Or(l.HeaderBytes, 64<<10)
 	l.Streams = cmp.Or(l.Streams, 1000)

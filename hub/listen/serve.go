@@ -133,7 +133,7 @@ func (s *Server) prepare(p *port, handler http.Handler) {
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: l.Streams, SendPingTimeout: l.Ping, PingTimeout: l.Ping},
 	}
 	p.http.Protocols.SetHTTP1(true)
-	p.http.Handler = boundBodies(handler, l.ReadBody)
+	p.http.Handler = boundAnswers(boundBodies(handler, l.ReadBody), l.WriteAnswer)
 	switch p.kind {
 	case plain:
 		p.http.Protocols.SetUnencryptedHTTP2(s.cfg.H2C)

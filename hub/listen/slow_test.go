@@ -18,9 +18,11 @@ import (
 	"amalgam/hub/listen"
 )
 
+const shortest = 300 * time.Millisecond
+
 // short are limits that a test can wait for.
 func short(c *listen.Config) {
-	c.Limits = listen.Limits{ReadHeader: 300 * time.Millisecond, ReadBody: 300 * time.Millisecond, Ping: 300 * time.Millisecond}
+	c.Limits = listen.Limits{ReadHeader: shortest, ReadBody: shortest, Ping: shortest}
 }
 
 // wantClosed reads what the server has to say until it closes.
@@ -117,6 +119,42 @@ func TestABodyHasItsTimeOverEveryProtocol(t *testing.T) {
 		}
 		_ = sender.Close()
 		<-done
+	}
+}
+
+// Answers are bounded, too: one that nobody takes would hold its connection for
+// ever. A handler that streams sets deadlines of its own.
+func TestAnAnswerThatNobodyTakesHasItsTimeOverEveryProtocol(t *testing.T) {
+	wrote := make(chan error, 1)
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/long" {
+			return
+		}
+		some, err := make([]byte, 1<<20), error(nil)
+		for range 256 {
+			if _, err = w.Write(some); err != nil {
+				break
+			}
+		}
+		wrote <- err
+	}), func(c *listen.Config) { short(c); c.Limits.WriteAnswer = shortest })
+	for _, mode := range modes {
+		client, url := s.client(t, mode)
+		ask(t, client, http.MethodGet, url+"/long", nil)
+		select {
+		case err := <-wrote:
+			if err == nil {
+				t.Errorf("%s: all of it was written to nobody", mode)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%s: the answer is still being written after %v", mode, patience)
+		}
+		// The next request on what is left has its own time.
+		client, url = s.client(t, mode)
+		for range 2 {
+			ask(t, client, http.MethodGet, url, nil).Body.Close()
+			time.Sleep(2 * shortest)
+		}
 	}
 }
 
