@@ -24,7 +24,8 @@ type Config struct {
 	// Redirect is an address that sends clients on to the first of Secure;
 	// "" for none.
 	Redirect string
-	// Names are those that Redirect leads to; the first stands for all others.
+	// Names are those that Redirect leads to, *. for any one label; the first
+	// without stands for all others.
 	Names []string
 	// Certificates are for Secure. Their Host and ports are filled in.
 	Certificates certs.Config

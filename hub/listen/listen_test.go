@@ -194,17 +194,29 @@ func TestOneConnectionCarriesTheStreamsOfManyTabs(t *testing.T) {
 }
 
 func TestHTTPLeadsToHTTPS(t *testing.T) {
-	s := serve(t, stream(nil), func(c *listen.Config) {
-		c.Plain, c.Redirect, c.Names = nil, "127.0.0.1:0", []string{"hub.example", "localhost"}
-	})
+	leads := func(names ...string) *running {
+		return serve(t, stream(nil), func(c *listen.Config) { c.Plain, c.Redirect, c.Names = nil, "127.0.0.1:0", names })
+	}
+	s, wild, both := leads("hub.example", "localhost"), leads("*.example"), leads("*.example", "hub.test")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	_, port, _ := net.SplitHostPort(s.secure)
-	for _, c := range []struct{ host, path, want string }{
-		{"hub.example", "/.well-known/mercure?topic=a%2Fb", "https://hub.example:" + port + "/.well-known/mercure?topic=a%2Fb"},
-		{"LOCALHOST:81", "/", "https://LOCALHOST:" + port + "/"},
-		{"evil.example", "//evil.example/x", "https://hub.example:" + port + "//evil.example/x"},
+	for _, c := range []struct {
+		to               *running
+		host, path, want string // want is without the port
+	}{
+		{s, "hub.example", "/.well-known/mercure?topic=a%2Fb", "hub.example /.well-known/mercure?topic=a%2Fb"},
+		{s, "LOCALHOST:81", "/", "LOCALHOST /"},
+		{s, "evil.example", "//evil.example/x", "hub.example //evil.example/x"},
+		{wild, "a.example", "/x", "a.example /x"},
+		{wild, "A.EXAMPLE:81", "/x", "A.EXAMPLE /x"},
+		{wild, "a.b.example", "/x", ""},
+		{wild, "example", "/x", ""},
+		{wild, ".example", "/x", ""},
+		{wild, "evil.test", "/x", ""},
+		{wild, "*.example", "/x", ""},
+		{both, "a.example", "/x", "a.example /x"},
+		{both, "evil.test", "/x", "hub.test /x"},
 	} {
-		req, err := http.NewRequest(http.MethodPost, "http://"+s.plain+c.path, strings.NewReader("x"))
+		req, err := http.NewRequest(http.MethodPost, "http://"+c.to.plain+c.path, strings.NewReader("x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,8 +226,13 @@ func TestHTTPLeadsToHTTPS(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
-		if got := resp.Header.Get("Location"); resp.StatusCode != http.StatusPermanentRedirect || got != c.want {
-			t.Errorf("%s%s: %s to %s, want 308 to %s", c.host, c.path, resp.Status, got, c.want)
+		status, location := http.StatusMisdirectedRequest, ""
+		if name, path, ok := strings.Cut(c.want, " "); ok {
+			_, port, _ := net.SplitHostPort(c.to.secure)
+			status, location = http.StatusPermanentRedirect, "https://"+name+":"+port+path
+		}
+		if got := resp.Header.Get("Location"); resp.StatusCode != status || got != location {
+			t.Errorf("%s%s: %s to %s, want %d to %s", c.host, c.path, resp.Status, got, status, location)
 		}
 	}
 	wantLine(t, bufio.NewReader(ask(t, client, http.MethodGet, "http://"+s.plain+"/readyz", nil).Body), "hello HTTP/1.1")

@@ -30,8 +30,13 @@ func (s *Server) redirects(handler http.Handler) http.Handler {
 		if host, _, err := net.SplitHostPort(name); err == nil {
 			name = host
 		}
-		if !slices.Contains(s.cfg.Names, strings.ToLower(name)) {
-			name = s.cfg.Names[0]
+		if !served(s.cfg.Names, name) {
+			i := slices.IndexFunc(s.cfg.Names, func(n string) bool { return !isWildcard(n) })
+			if i < 0 {
+				http.Error(w, "no such name is served here", http.StatusMisdirectedRequest)
+				return
+			}
+			name = s.cfg.Names[i]
 		}
 		if strings.Contains(name, ":") { // IPv6
 			name = "[" + name + "]"
@@ -41,3 +46,15 @@ func (s *Server) redirects(handler http.Handler) http.Handler {
 		http.Redirect(w, r, "https://"+name+port+r.URL.RequestURI(), http.StatusPermanentRedirect)
 	})
 }
+
+// served reports whether a name is among names, or is one label more than one
+// with a wildcard.
+func served(names []string, name string) bool {
+	name = strings.ToLower(name)
+	label, rest, _ := strings.Cut(name, ".")
+	return slices.ContainsFunc(names, func(n string) bool {
+		return n == name && !isWildcard(n) || isWildcard(n) && label != "" && n[1:] == "."+rest && strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	})
+}
+
+func isWildcard(name string) bool { return strings.HasPrefix(name, "*.") }
