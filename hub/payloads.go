@@ -94,7 +94,7 @@ func (p *payloads) judge(ctx context.Context, u *update.Update) *PayloadError {
 	if p.mode == PayloadsEnforce {
 		return e
 	}
-	attrs := []slog.Attr{slog.String("type", u.Type), slog.Int("issues", len(issues)), slog.String("reason", e.Error())}
+	attrs := []slog.Attr{slog.String("type", u.Type), slog.Int("issues", len(issues)), slog.String("reason", clip(e.Error()))}
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		attrs = append(attrs, slog.String("request", c.id))
 	}

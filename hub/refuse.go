@@ -17,7 +17,7 @@ func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *dialect.Refusa
 	c := callOf(r)
 	c.refusal = why
 	h.counts.refusals.Add(why.Rule)
-	note(r, slog.String("rule", why.Rule), slog.String("reason", why.Reason))
+	note(r, slog.String("rule", why.Rule), slog.String("reason", clip(why.Reason)))
 	if c := h.challenge(r, why); c != "" {
 		w.Header().Set("WWW-Authenticate", c)
 	}

@@ -31,7 +31,9 @@ type exporter struct {
 func newExporter(e environment, logger *slog.Logger) *exporter {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = e.tls
-	return &exporter{environment: e, client: &http.Client{Transport: transport}, logger: logger}
+	// A redirected POST would arrive as a GET, or take its headers to somebody else.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &exporter{environment: e, client: &http.Client{Transport: transport, CheckRedirect: stay}, logger: logger}
 }
 
 // ExportSpans implements sdk.SpanExporter. Calls do not overlap.

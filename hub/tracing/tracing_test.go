@@ -245,6 +245,29 @@ func TestAnExportGoesThroughABusyCollectorAndIsCompressed(t *testing.T) {
 }
 
 // A collector that does not answer costs traces, and nothing else.
+// A redirected POST arrives as a GET, which says nothing of the spans, or goes
+// with its headers, which hold a key, to somebody else.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			t.Errorf("%d leads to a %s with the key %q", status, r.Method, r.Header.Get("Api-Key"))
+		}))
+		defer elsewhere.Close()
+		collector := httptest.NewServer(http.RedirectHandler(elsewhere.URL, status))
+		defer collector.Close()
+		var log strings.Builder
+		e := environment{url: collector.URL, header: http.Header{"Api-Key": {"secret"}}, timeout: hubtest.Patience}
+		x := newExporter(e, slog.New(slog.NewTextHandler(&log, nil)))
+		if err := x.ExportSpans(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		_ = x.Shutdown(t.Context())
+		if !strings.Contains(log.String(), "traces are lost") {
+			t.Errorf("%d: the log says %q", status, log.String())
+		}
+	}
+}
+
 func TestACollectorThatIsGoneIsSaidOnce(t *testing.T) {
 	var log strings.Builder
 	e := newEndpoint(t)

@@ -48,12 +48,12 @@ func (s *Sender) deliver(m message) bool {
 		s.counts.lastError.Store(time.Now().UnixMilli())
 		if time.Since(m.made) > s.o.GiveUp {
 			s.counts.givenUp.Add(1)
-			s.o.Logger.Error("a webhook message is lost: its receiver has not taken it", "message", m.id, "url", s.o.URL, "tries", try, "error", err)
+			s.o.Logger.Error("a webhook message is lost: its receiver has not taken it", "message", m.id, "url", s.shown, "tries", try, "error", err)
 			return true
 		}
 		s.counts.retries.Add(1)
 		if try == 1 {
-			s.o.Logger.Warn("a webhook message is tried again", "message", m.id, "url", s.o.URL, "error", err)
+			s.o.Logger.Warn("a webhook message is tried again", "message", m.id, "url", s.shown, "error", err)
 		}
 		pause := max(delay/2+rand.N(delay/2+1), min(wait, s.o.MaxDelay))
 		delay = min(2*delay, s.o.MaxDelay)
@@ -89,7 +89,7 @@ func (s *Sender) post(m message) (wait time.Duration, err error) {
 	case answer.StatusCode/100 == 2:
 		return 0, nil
 	case answer.StatusCode/100 == 3:
-		return 0, fmt.Errorf("%s to %s: redirects are not followed, write the last address into on_subscription", answer.Status, answer.Header.Get("Location"))
+		return 0, fmt.Errorf("%s to %.200s: redirects are not followed, write the last address into on_subscription", answer.Status, answer.Header.Get("Location"))
 	}
 	seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 16)
 	return time.Duration(seconds) * time.Second, fmt.Errorf("the receiver answered %s", answer.Status)

@@ -10,6 +10,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ const lanes = 8
 // each again until it is taken with a 2xx.
 type Sender struct {
 	o      Options
+	shown  string // the URL without its password
 	client *http.Client
 	seed   maphash.Seed
 	lanes  [lanes]lane
@@ -67,7 +69,10 @@ func New(o Options) *Sender {
 	if o.MaxWaiting <= 0 {
 		o.MaxWaiting = 10_000
 	}
-	s := &Sender{o: o, seed: maphash.MakeSeed()}
+	s := &Sender{o: o, shown: o.URL, seed: maphash.MakeSeed()}
+	if u, err := url.Parse(o.URL); err == nil {
+		s.shown = u.Redacted()
+	}
 	s.client = &http.Client{
 		Timeout:   o.Timeout,
 		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: lanes, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
@@ -100,7 +105,7 @@ func (s *Sender) Send(subject, kind string, at time.Time, data any) error {
 	l := &s.lanes[maphash.String(s.seed, subject)%lanes]
 	if dropped := l.push(message{"msg_" + uuid.NewString(), body, time.Now()}, max(1, s.o.MaxWaiting/lanes)); dropped != nil {
 		s.counts.dropped.Add(1)
-		s.o.Logger.Error("too many webhook messages wait: the oldest is lost", "message", dropped.id, "url", s.o.URL)
+		s.o.Logger.Error("too many webhook messages wait: the oldest is lost", "message", dropped.id, "url", s.shown)
 	}
 	return nil
 }
@@ -137,7 +142,7 @@ func (s *Sender) Close(ctx context.Context) error {
 		lost += s.lanes[i].length()
 	}
 	if lost > 0 {
-		s.o.Logger.Error("webhook messages are lost: their receiver did not take them before the stop", "messages", lost, "url", s.o.URL)
+		s.o.Logger.Error("webhook messages are lost: their receiver did not take them before the stop", "messages", lost, "url", s.shown)
 		return ErrLost
 	}
 	return nil

@@ -139,6 +139,24 @@ func TestAMessageIsTriedUntilItIsTakenWithOneID(t *testing.T) {
 	}
 }
 
+func TestThePasswordInTheURLIsNotLogged(t *testing.T) {
+	r := startReceiver(t, 302)
+	var log strings.Builder
+	s := start(t, r, func(o *Options) {
+		o.URL = strings.Replace(o.URL, "http://", "http://me:TOPSECRET@", 1)
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	send(t, s, "s", 1)
+	r.next(t)
+	r.next(t)
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "is tried again") || strings.Contains(text, "TOPSECRET") {
+		t.Errorf("the log says %s", text)
+	}
+}
+
 func TestMessagesAboutOneSubjectComeInOrder(t *testing.T) {
 	r := startReceiver(t, 500)
 	s := start(t, r, nil)
