@@ -100,7 +100,8 @@ type Config struct {
 	TrustedProxies forwarded.Proxies
 	// PresenceGrace is how long the end of a subscriber is held back: one who
 	// is back in time, with a token of the same holder, has never been gone,
-	// and keeps its id. Default 0: every end is announced at once.
+	// and keeps its id. Without a token one is gone at once. Default 0: every end
+	// is announced at once.
 	PresenceGrace time.Duration
 	// OnPresence is told which subscriptions begin and end, also without
 	// Subscriptions. It must not block: a stream waits for it.

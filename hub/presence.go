@@ -22,7 +22,9 @@ type PresenceEvent struct {
 
 // presence holds back the ends of subscribers for a grace, so that one who is
 // back in time has never been gone. Who it is is told by its token: see
-// Grant.Holder. Nobody is known by no name, and is gone when the grace is over.
+// Grant.Holder. Nobody is known by no name, and is gone at once: what is held
+// back for a holder is no more than it had streams, but for clients without a
+// token it would be all that have ever come within the grace.
 type presence struct {
 	grace time.Duration
 	leave func(*fanout.Subscriber)
@@ -45,7 +47,7 @@ type absence struct {
 // left takes the end of a stream.
 func (p *presence) left(s *fanout.Subscriber, who string) {
 	p.mu.Lock()
-	if p.closed || p.grace <= 0 {
+	if p.closed || p.grace <= 0 || who == "" {
 		p.mu.Unlock()
 		p.leave(s)
 		return

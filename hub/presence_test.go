@@ -164,6 +164,13 @@ func TestAnonymousSubscribersAreNotTakenForEachOther(t *testing.T) {
 	s := w.Subscribe(t, topicQuery("a"), nil)
 	joined := w.next(t)
 	w.leave(t, s)
+	// Nobody can come back: to hold its end back would only keep it.
+	if got := w.next(t); got != (presenceChange{"a", joined.Subscriber, false}) {
+		t.Errorf("its end is %+v", got)
+	}
+	if n := w.listed(t, "a"); n != 0 {
+		t.Errorf("%d are listed", n)
+	}
 	w.Subscribe(t, topicQuery("a"), nil)
 	if got := w.next(t); got.Subscriber == joined.Subscriber || !got.Active {
 		t.Errorf("the second one came as %+v", got)

@@ -40,6 +40,7 @@ var (
 // here within five minutes, and a token with an unknown kid causes no request.
 type JWKS struct {
 	uri    string
+	shown  string   // uri without a password
 	algs   []string // that count; empty for all
 	client *http.Client
 	logger *slog.Logger
@@ -57,14 +58,18 @@ type jwksState struct {
 // algs are named, only keys for one of them count.
 func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...string) (*JWKS, error) {
 	u, err := url.Parse(uri)
+	shown := uri
+	if err == nil && u.User != nil {
+		shown = u.Redacted()
+	}
 	if err != nil || !slices.Contains([]string{"https", "http", "file"}, u.Scheme) {
-		return nil, fmt.Errorf("jwks_uri %q is not an https:// or file:// URL", uri)
+		return nil, fmt.Errorf("jwks_uri %q is not an https:// or file:// URL", shown)
 	}
 	switch {
 	case u.Scheme == "file" && !strings.HasPrefix(uri, "file:///"):
-		return nil, fmt.Errorf("jwks_uri %q does not name a file from the root: write file:///path/to/jwks.json", uri)
+		return nil, fmt.Errorf("jwks_uri %q does not name a file from the root: write file:///path/to/jwks.json", shown)
 	case u.Scheme != "file" && u.Host == "":
-		return nil, fmt.Errorf("jwks_uri %q names no host: write https://HOST/path/to/jwks.json", uri)
+		return nil, fmt.Errorf("jwks_uri %q names no host: write https://HOST/path/to/jwks.json", shown)
 	}
 	for _, alg := range algs {
 		if strings.HasPrefix(alg, "HS") || !slices.Contains(Algorithms, alg) {
@@ -74,7 +79,7 @@ func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...strin
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	j := &JWKS{uri: uri, algs: algs, logger: logger, client: &http.Client{
+	j := &JWKS{uri: uri, shown: shown, algs: algs, logger: logger, client: &http.Client{
 		Timeout: jwksTimeout,
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			return errors.New("a jwks_uri must not redirect: configure the address it leads to")
@@ -83,9 +88,9 @@ func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...strin
 	j.state.Store(&jwksState{})
 	if err := j.fetch(ctx); err != nil {
 		if u.Scheme == "file" {
-			return nil, fmt.Errorf("jwks_uri %s: %w: let the hub's user read a JWK Set there, with the public keys of the issuer", uri, err)
+			return nil, fmt.Errorf("jwks_uri %s: %w: let the hub's user read a JWK Set there, with the public keys of the issuer", shown, err)
 		}
-		logger.Error("a key set cannot be fetched; tokens of its issuer are refused until it can", "jwks_uri", uri, "error", err)
+		logger.Error("a key set cannot be fetched; tokens of its issuer are refused until it can", "jwks_uri", shown, "error", err)
 	}
 	return j, nil
 }
@@ -132,7 +137,7 @@ func (j *JWKS) Refresh(ctx context.Context) {
 		default:
 			wait = min(2*wait, jwksEvery)
 		}
-		j.logger.Warn("a key set could not be refreshed; the last one stays for a day", "jwks_uri", j.uri, "again in", wait, "error", err)
+		j.logger.Warn("a key set could not be refreshed; the last one stays for a day", "jwks_uri", j.shown, "again in", wait, "error", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -152,4 +153,18 @@ func TestAKeySetIsRefreshedByTheClock(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+func TestThePasswordOfAKeySetsURLIsNotShown(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	if _, err := auth.NewJWKS(t.Context(), strings.Replace(gone.URL, "http://", "http://me:TOPSECRET@", 1), logger); err != nil {
+		t.Fatal(err)
+	}
+	_, err := auth.NewJWKS(t.Context(), "ftp://me:TOPSECRET@a.example/keys", logger)
+	if err == nil || !strings.Contains(log.String(), "cannot be fetched") || strings.Contains(log.String()+err.Error(), "TOPSECRET") {
+		t.Errorf("the log says %s, the error %v", log.String(), err)
+	}
 }

@@ -10,7 +10,7 @@ import (
 var presence = []Setting{
 	{
 		Name: "presence_grace", Args: "DURATION", Type: "duration", Unit: inDurations, Default: "0",
-		Doc:   "How long the end of a subscriber is held back, in subscription events, in the subscription API and in webhooks: one who is back in time, with a token of the same user (its sub and the payload that it gives subscriptions; a token with neither is known by itself), has never been gone. Above the time in which pages reconnect, such as 30s.",
+		Doc:   "How long the end of a subscriber is held back, in subscription events, in the subscription API and in webhooks: one who is back in time, with a token of the same user (its sub and the payload that it gives subscriptions; a token with neither is known by itself), has never been gone. Who has no token is gone at once. Above the time in which pages reconnect, such as 30s.",
 		Apply: presenceGrace,
 	},
 	{
