@@ -79,8 +79,7 @@ func TestWhatIsWrongInFrontOfAHubIsNamed(t *testing.T) {
 		{name: "a stream of something else", wrap: always(200, http.Header{"Content-Type": {"text/event-stream"}, "Cache-Control": {"no-store"}}, ":\n"), check: "hub", status: doctor.Warning, words: []string{"names no topic"}, also: []string{"anonymous-publish", "cursor", "metadata-missing"}},
 		{name: "the wrong path", path: "/hub", wrap: before(nothing), check: "url", status: doctor.Problem, words: []string{"nothing at this path", hub.DefaultPath, "examined instead"}},
 		{name: "a trailing slash", path: hub.DefaultPath + "/", wrap: before(nothing), check: "url", status: doctor.Problem, words: []string{hub.DefaultPath + ","}},
-		{name: "no path", path: "/", wrap: before(nothing), check: "url", status: doctor.Warning, words: []string{"no path"}},
-		{name: "no path and no hub", path: "/", wrap: html, check: "hub", status: doctor.Problem, words: []string{"This is a page", "configuration"}},
+		{name: "no path and no hub", path: "/", wrap: html, check: "hub", status: doctor.Problem, words: []string{"This is a page", "pass this path"}},
 
 		{name: "an hour ahead", wrap: date(time.Hour), check: "clock", status: doctor.Problem, words: []string{"60 minutes ahead", "chrony"}},
 		{name: "an hour behind", wrap: date(-time.Hour), check: "clock", status: doctor.Problem, words: []string{"60 minutes behind"}},

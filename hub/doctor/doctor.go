@@ -20,7 +20,7 @@ import (
 // else works.
 type Options struct {
 	// URL is the hub's. Without a scheme, https is meant, or http for this
-	// machine; without a path, /.well-known/mercure is looked for.
+	// machine; without a path, /.well-known/mercure is added.
 	URL string
 	// Token is a subscriber's or a publisher's token of either dialect.
 	Token string
@@ -116,6 +116,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // run goes from the outside in, and stops where nothing further can be seen.
 // What a token says of itself is examined in any case.
 func (e *exam) run(ctx context.Context) {
+	e.complete()
 	e.readToken()
 	if !e.reach(ctx) {
 		e.skipRest("the hub could not be reached", "hub", "stream", "browser", "access")

@@ -69,6 +69,17 @@ func newExam(o Options, target *url.URL) *exam {
 	return e
 }
 
+// complete adds the path that a hub usually has where none was given.
+func (e *exam) complete() {
+	if strings.Trim(e.hub.Path, "/") != "" {
+		return
+	}
+	whole := *e.hub
+	whole.Path = usualPath
+	e.hub = &whole
+	e.add("hub", "url", OK, "The URL has no path: the hub is looked for at %s. Clients have to be given that.", e.hub)
+}
+
 // ownTopics says that nobody named a topic.
 func (e *exam) ownTopics() bool { return strings.HasPrefix(e.o.Topics[0], "urn:amalgam:doctor:") }
 

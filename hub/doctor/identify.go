@@ -140,15 +140,10 @@ func (e *exam) elsewhere(ctx context.Context, why string) bool {
 	if e.hub.Path != usualPath {
 		a, err := e.status(ctx, question{url: &usual})
 		if err == nil && (a.StatusCode == 400 || a.StatusCode == 401) && e.noHub(a) == "" {
-			before, where := e.hub, e.hub.Path
+			before := e.hub
 			e.hub, e.base = &usual, a
-			if where == "/" {
-				e.add("hub", "url", Warning, "The URL has no path; the hub at %s is examined.", &usual).
-					mend("Give clients the whole URL.")
-			} else {
-				e.add("hub", "url", Problem, "%s; a hub answers at %s, which is examined instead.", why, &usual).
-					mend("Use %s.", &usual)
-			}
+			e.add("hub", "url", Problem, "%s; a hub answers at %s, which is examined instead.", why, &usual).
+				mend("Use %s.", &usual)
 			if e.open(ctx) == "" {
 				return true
 			}

@@ -208,8 +208,9 @@ func (e *exam) checkProtocol() {
 	case e.base.ProtoMajor >= 2:
 		e.add("reachability", "http-version", OK, "It is served over %s, which carries many streams on one connection.", e.base.Proto)
 	case e.hub.Scheme == "https":
-		e.add("reachability", "http-version", Warning, "It is served over %s, with which a browser opens at most six streams to a host, all tabs together.", e.base.Proto).
-			mend("Turn on HTTP/2 in the server that ends TLS.")
+		// Some choose it, as demo/deploy/apache.conf does.
+		e.add("reachability", "http-version", OK, "It is served over %s, with which a browser opens at most six connections to a host, all tabs together, and each stream takes one.", e.base.Proto).
+			mend("Have the tabs share one stream (the SDK's option `share: true`), or turn on HTTP/2 in the server that ends TLS, unless that is Apache.")
 	default:
 		e.add("reachability", "http-version", OK, "It is served over %s, as everything without TLS is to a browser.", e.base.Proto)
 	}

@@ -134,7 +134,7 @@ func TestTLSThatIsTooOld(t *testing.T) {
 	base := serveTLS(t, h.Hub, &s)
 	r := examine(t, doctor.Options{URL: base + hub.DefaultPath, RootCAs: ca.pool})
 	want(t, r, "tls-version", doctor.Problem, "TLS 1.1", "1.3")
-	want(t, r, "http-version", doctor.Warning, "HTTP/1.1", "six streams", "HTTP/2")
+	want(t, r, "http-version", doctor.OK, "HTTP/1.1", "six connections", "`share: true`", "HTTP/2")
 }
 
 func TestHTTPOnAPortThatWantsTLS(t *testing.T) {
