@@ -15,10 +15,10 @@ func Help() string {
 			left = append(left, t.Name)
 			continue
 		}
-		fmt.Fprintf(&b, "  %s\n%s", t.usage(), wrap(t.helpDoc(), "      "))
+		fmt.Fprintf(&b, "  %s\n%s", t.usage(), Wrap(t.helpDoc(), "      "))
 	}
 	b.WriteString("\nTaken with a warning, because another hub has them:\n")
-	b.WriteString(wrap(strings.Join(left, ", "), "  "))
+	b.WriteString(Wrap(strings.Join(left, ", "), "  "))
 	return b.String()
 }
 
@@ -53,8 +53,8 @@ func (t *Setting) also() []string {
 
 const helpWidth = 80
 
-// wrap breaks text into lines that begin with indent.
-func wrap(text, indent string) string {
+// Wrap breaks text into lines that begin with indent.
+func Wrap(text, indent string) string {
 	var b strings.Builder
 	width := helpWidth
 	for _, w := range strings.Fields(text) {

@@ -19,7 +19,7 @@ func Reference() string {
 		if t.Instead != "" {
 			continue
 		}
-		fmt.Fprintf(&b, "\n### `%s`\n\n```\n%s\n```\n\n%s", t.Name, t.usage(), wrap(t.Doc, ""))
+		fmt.Fprintf(&b, "\n### `%s`\n\n```\n%s\n```\n\n%s", t.Name, t.usage(), Wrap(t.Doc, ""))
 	}
 	b.WriteString("\n## Directives of the reference hub that are not used\n\nThey are taken with one warning, which says what to use instead.\n\n| directive | instead |\n|---|---|\n")
 	for i := range Table {

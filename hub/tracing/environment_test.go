@@ -1,6 +1,7 @@
 package tracing
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,4 +115,34 @@ func FuzzHeaders(f *testing.F) {
 
 func updateFor(topic string) *update.Update {
 	return &update.Update{Topics: []string{topic}, Data: "x"}
+}
+
+// What is read is listed, and what is listed is read: here, or by the SDK.
+func TestTheVariablesThatAreReadAreListed(t *testing.T) {
+	asked := map[string]bool{}
+	_, err := read(func(name string) string {
+		asked[name] = true
+		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a", "OTEL_TRACES_SAMPLER": "traceidratio"}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, v := range Variables {
+		listed[v.Name] = true
+		if own, ok := strings.CutPrefix(v.Name, prefix); ok && v.Own {
+			listed[prefix+"TRACES_"+own] = true
+		}
+	}
+	for name := range asked {
+		if !listed[name] {
+			t.Errorf("%s is read, and not listed", name)
+		}
+	}
+	bySDK := []string{"OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"}
+	for name := range listed {
+		if !asked[name] && !slices.Contains(bySDK, name) {
+			t.Errorf("%s is listed, and nobody reads it", name)
+		}
+	}
 }

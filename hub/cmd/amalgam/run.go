@@ -13,6 +13,7 @@ import (
 	"amalgam/hub"
 	"amalgam/hub/listen"
 	"amalgam/hub/settings"
+	"amalgam/hub/tracing"
 )
 
 func runCommand(args []string) error {
@@ -71,11 +72,11 @@ func parseRun(args []string) (o settings.Options, dry *dryRun, err error) {
 	fs.Usage = func() {
 		fmt.Fprint(fs.Output(), runHelp, "\nflags:\n")
 		fs.PrintDefaults()
-		fmt.Fprint(fs.Output(), "\ndirectives:\n", settings.Help())
+		fmt.Fprint(fs.Output(), "\ndirectives:\n", settings.Help(), variablesHelp())
 	}
 	o.Getenv = os.Getenv
 	flags := settings.AddFlags(fs)
-	fs.StringVar(&o.ConfigFile, "config", os.Getenv(settings.EnvConfig), "`FILE` with directives, or a Caddyfile with a mercure block")
+	fs.StringVar(&o.ConfigFile, "config", os.Getenv(settings.EnvConfig), "`FILE` with directives, or a Caddyfile with a mercure block; also "+settings.EnvConfig)
 	check := fs.Bool("check", false, "start nothing: say what is wrong, and print the settings, secrets masked")
 	asJSON := fs.Bool("json", false, "with --check, print JSON")
 	err = parse(fs, args)
@@ -91,6 +92,27 @@ func parseRun(args []string) (o settings.Options, dry *dryRun, err error) {
 
 func faulty(err error) error {
 	return fmt.Errorf("the settings are not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+}
+
+// variablesHelp is of those that are no settings of the hub's.
+func variablesHelp() string {
+	var b strings.Builder
+	b.WriteString("\nvariables of OpenTelemetry, for traces; each OTEL_EXPORTER_OTLP_… also as\nOTEL_EXPORTER_OTLP_TRACES_…, which comes first:\n")
+	for _, v := range tracing.Variables {
+		fmt.Fprintf(&b, "  %s\n%s", v.Name, settings.Wrap(v.Doc, "      "))
+	}
+	b.WriteString("\nvariables of every Go program:\n")
+	for _, v := range goVariables {
+		fmt.Fprintf(&b, "  %s\n%s", v.name, settings.Wrap(v.doc, "      "))
+	}
+	return b.String()
+}
+
+// goVariables have a say in what the standard library does for the hub.
+var goVariables = []struct{ name, doc string }{
+	{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy by which the hub asks others: key sets, on_subscription, certificate authorities, the collector of traces; and for which hosts it does without."},
+	{"SSL_CERT_FILE, SSL_CERT_DIR", "Where the certificates are that these others are known by, if not where the system has them."},
+	{"GOMEMLIMIT, GOMAXPROCS", "How much memory is used before more is done to free some, such as 400MiB; how many cores are used, by default those that the container may."},
 }
 
 const runHelp = `Starts the hub. Usually by its variables:

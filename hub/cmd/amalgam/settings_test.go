@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"amalgam/hub/hubtest"
 	hubprocess "amalgam/hub/hubtest/process"
+	"amalgam/hub/tracing"
 )
 
 const (
@@ -154,5 +156,36 @@ func TestCheckPrintsTheSettingsAndDisturbsNobody(t *testing.T) {
 	}
 	if err := p.Stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The variables that are no settings are on the page and in --help.
+func TestTheOtherVariablesAreDocumented(t *testing.T) {
+	page, help := read(t, "docs/configuration.md"), strings.Join(strings.Fields(variablesHelp()), " ")
+	all := map[string]bool{}
+	want := func(names, doc string) {
+		t.Helper()
+		var quoted []string
+		for _, name := range strings.Split(names, ", ") {
+			all[name] = true
+			quoted = append(quoted, "`"+name+"`")
+		}
+		if line := "| " + strings.Join(quoted, ", ") + " | " + doc + " |\n"; !strings.Contains(page, line) {
+			t.Errorf("docs/configuration.md lacks the line:\n%s", line)
+		}
+		if !strings.Contains(help, names+" "+doc) {
+			t.Errorf("--help lacks %s", names)
+		}
+	}
+	for _, v := range tracing.Variables {
+		want(v.Name, v.Doc)
+	}
+	for _, v := range goVariables {
+		want(v.name, v.doc)
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(OTEL_[A-Z_]+)`").FindAllStringSubmatch(page, -1) {
+		if !all[m[1]] {
+			t.Errorf("docs/configuration.md has %s, which nobody reads", m[1])
+		}
 	}
 }
