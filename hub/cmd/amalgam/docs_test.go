@@ -76,3 +76,41 @@ func TestTheCommandsOfTheAuthorizationPageWork(t *testing.T) {
 		t.Errorf("%d updates were taken, the page publishes 3:\n%s", n, out)
 	}
 }
+
+// A flag that a page names is one that the command has.
+func TestTheFlagsOfThePagesExist(t *testing.T) {
+	bin := binary(t)
+	pages, err := filepath.Glob("../../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = append(pages, "../../../README.md", "../../../CONTRIBUTING.md", "../../../demo/README.md", "../../../demo/symfony/README.md")
+	help := map[string]string{} // of each command
+	command := regexp.MustCompile("amalgam (run|demo|token|doctor|types|bench|health|history [a-z]+|bench [a-z]+)((?: [^`|&;\n]*(?:\\\\\n)?)*)")
+	option := regexp.MustCompile(`(?:^| )--([a-z][a-z0-9-]*)`)
+	seen := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range command.FindAllStringSubmatch(string(text), -1) {
+			for _, o := range option.FindAllStringSubmatch(m[2], -1) {
+				if _, ok := help[m[1]]; !ok {
+					out, err := exec.Command(bin, append(strings.Fields(m[1]), "--help")...).CombinedOutput()
+					if err != nil {
+						t.Fatalf("amalgam %s --help: %v\n%s", m[1], err, out)
+					}
+					help[m[1]] = string(out) + "\n  -help\n"
+				}
+				seen++
+				if !regexp.MustCompile(`(?m)^\s+-` + o[1] + `\b( |$)`).MatchString(help[m[1]]) {
+					t.Errorf("%s: amalgam %s has no flag --%s", filepath.Base(page), m[1], o[1])
+				}
+			}
+		}
+	}
+	if seen < 40 {
+		t.Errorf("only %d flags were found on %d pages", seen, len(pages))
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -102,23 +100,6 @@ func runDoctor(ctx context.Context, args []string, t terminal) (*doctor.Report, 
 		return report, e.Encode(report)
 	}
 	return report, printReport(t.out, report, t.colour)
-}
-
-// parseAnywhere reads flags before and after the other arguments, which it
-// returns.
-func parseAnywhere(fs *flag.FlagSet, args []string) (others []string, err error) {
-	for {
-		if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return nil, err
-		} else if err != nil {
-			return nil, errUsage
-		}
-		if fs.NArg() == 0 {
-			return others, nil
-		}
-		others = append(others, fs.Arg(0))
-		args = fs.Args()[1:]
-	}
 }
 
 // readToken returns the token in file, or else in the environment, or "".

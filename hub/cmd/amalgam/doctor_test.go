@@ -130,7 +130,7 @@ func TestDoctorCalledWronglySaysHow(t *testing.T) {
 	}{
 		{"no URL", "give one URL", nil},
 		{"two URLs", "not 2", []string{"http://a", "http://b"}},
-		{"an unknown flag", "not defined", []string{"http://a", "--tocken-file", "x"}},
+		{"an unknown flag", "did you mean --token-file?", []string{"http://a", "--tocken-file", "x"}},
 		{"no such file", "nonexistent", []string{"http://a", "--token-file", "/nonexistent"}},
 		{"an empty file", "no token in", []string{"http://a", "--token-file", empty}},
 		{"no certificate", "BEGIN CERTIFICATE", []string{"http://a", "--ca-file", empty}},

@@ -43,9 +43,6 @@ func main() {
 	}
 }
 
-// errUsage is returned when the usage has been printed as the answer.
-var errUsage = errors.New("usage")
-
 func dispatch(args []string) error {
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		usage()
@@ -70,31 +67,6 @@ func usage() {
 		fmt.Fprintf(os.Stderr, "  %-8s  %s\n", c.name, c.summary)
 	}
 	fmt.Fprintln(os.Stderr, "\n`amalgam COMMAND --help` tells more.")
-}
-
-// newFlags returns the flags of one command; help is what --help says first.
-func newFlags(name, help string) *flag.FlagSet {
-	fs := flag.NewFlagSet("amalgam "+name, flag.ContinueOnError)
-	fs.Usage = func() {
-		fmt.Fprintln(fs.Output(), help)
-		fmt.Fprintln(fs.Output(), "\nflags:")
-		fs.PrintDefaults()
-	}
-	return fs
-}
-
-// parse reads args, which are flags only.
-func parse(fs *flag.FlagSet, args []string) error {
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage
-	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("%q is not a flag: `%s --help` lists them", fs.Arg(0), fs.Name())
-	}
-	return nil
 }
 
 func versionCommand(args []string) error {

@@ -91,7 +91,7 @@ func parseRun(args []string) (o settings.Options, dry *dryRun, err error) {
 }
 
 func faulty(err error) error {
-	return fmt.Errorf("the settings are not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	return fmt.Errorf("a hub cannot start with these settings:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 }
 
 // variablesHelp is of those that are no settings of the hub's.
