@@ -90,6 +90,9 @@ func NewJWKS(ctx context.Context, uri string, logger *slog.Logger, algs ...strin
 		if u.Scheme == "file" {
 			return nil, fmt.Errorf("jwks_uri %s: %w: let the hub's user read a JWK Set there, with the public keys of the issuer", shown, err)
 		}
+		if ctx.Err() != nil {
+			return j, nil // nobody wants it any more
+		}
 		logger.Error("a key set cannot be fetched; tokens of its issuer are refused until it can", "jwks_uri", shown, "error", err)
 	}
 	return j, nil

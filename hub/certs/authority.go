@@ -119,7 +119,7 @@ func makeAuthority(ctx context.Context, storage certmagic.Storage) (*authority, 
 		err = storage.Store(ctx, rootCertificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the root of the hub's own authority cannot be kept: let the hub's user write there (%w)", err)
+		return nil, fmt.Errorf("the root of the hub's own authority cannot be kept: let the hub's user write there, on a disk that has room (%w)", err)
 	}
 	return &authority{root: root, key: key}, nil
 }

@@ -65,6 +65,9 @@ func tryFolder(dir string) error {
 // ExplainHistory adds what mends it to an error of opening the history, where
 // it is one of the folder.
 func (s *Settings) ExplainHistory(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("the disk of the data folder %s has no room: make some, or choose another folder in %s (%w)", filepath.Dir(s.Path), EnvData, err)
+	}
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
 		return unwritable(filepath.Dir(s.Path), err)
 	}

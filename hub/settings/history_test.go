@@ -1,7 +1,10 @@
 package settings_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,5 +39,16 @@ func TestHistoryIsBoundedAsTheDirectiveSays(t *testing.T) {
 		if _, err := load(keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": text})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error with %q", text, err, want)
 		}
+	}
+}
+
+func TestAFullDiskIsExplained(t *testing.T) {
+	s, err := load(keys(map[string]string{"AMALGAM_DATA": "/data"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := fmt.Errorf("opening: %w", syscall.ENOSPC)
+	if err := s.ExplainHistory(full); !errors.Is(err, full) || !strings.Contains(err.Error(), "the disk of the data folder /data has no room: make some, or choose another folder in AMALGAM_DATA") {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -106,7 +105,7 @@ func (s *Settings) keySet(uri string, algs []string) (auth.KeySource, error) {
 		s.keySets[name] = s.before.keySets[name]
 		return s.keySets[name], nil
 	}
-	set, err := auth.NewJWKS(context.Background(), uri, s.Hub.Logger, algs...)
+	set, err := auth.NewJWKS(s.ctx, uri, s.Hub.Logger, algs...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@
 package settings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,8 @@ type Settings struct {
 
 	onSubscription          []string
 	before                  *Settings // those that these are to replace
-	sites                   []site    // of server_name
+	ctx                     context.Context
+	sites                   []site // of server_name
 	tlsGiven                bool
 	autoHTTPS               automatic
 	bind, redirectPort      string
@@ -81,6 +83,9 @@ type Options struct {
 	// Before are the settings that are to be replaced while the hub runs: their
 	// logger and their fetched key sets are kept. Nil at the start.
 	Before *Settings
+	// Context ends the first fetches of key sets, which can take a while; nil for
+	// as long as they take.
+	Context context.Context
 }
 
 // Faults are all that is wrong with settings.
@@ -95,7 +100,10 @@ func (f Faults) Unwrap() []error { return f }
 // reported, not only the first. Settings come back even then, for their
 // Warnings.
 func Load(o Options) (*Settings, error) {
-	s := &Settings{Transport: "bolt", before: o.Before, keySets: make(map[string]auth.KeySource), faulty: make(map[string]bool)}
+	s := &Settings{Transport: "bolt", before: o.Before, ctx: o.Context, keySets: make(map[string]auth.KeySource), faulty: make(map[string]bool)}
+	if s.ctx == nil {
+		s.ctx = context.Background()
+	}
 	s.answerVariables(o.Getenv)
 	given, faults := s.collect(o)
 	var more []error

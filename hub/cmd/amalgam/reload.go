@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/signal"
 	"sync"
@@ -27,32 +28,36 @@ func hangups() (signals chan os.Signal, done func()) {
 	return signals, func() { signal.Stop(signals) }
 }
 
-// follow reloads at each signal, until stop is called, which waits.
+// follow reloads at each signal, until stop is called, which gives up the reload
+// that is under way, and waits.
 func (r *reloader) follow(signals <-chan os.Signal) (stop func()) {
-	quit := make(chan struct{})
+	ctx, quit := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
 			select {
 			case <-signals:
-				r.reload()
-			case <-quit:
+				r.reload(ctx)
+			case <-ctx.Done():
 				return
 			}
 		}
 	})
 	return func() {
-		close(quit)
+		quit()
 		running.Wait()
 	}
 }
 
-// reload changes all or nothing.
-func (r *reloader) reload() {
+// reload changes all or nothing; nothing, if ctx is over before.
+func (r *reloader) reload(ctx context.Context) {
 	logger := r.started.Hub.Logger
 	o := r.options
-	o.Before = r.now
+	o.Before, o.Context = r.now, ctx
 	next, err := settings.Load(o)
+	if ctx.Err() != nil {
+		return
+	}
 	for _, w := range next.Warnings {
 		logger.Warn(w)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -105,6 +107,28 @@ func TestSIGHUPChangesKeysAndOriginsAndNoStreamEnds(t *testing.T) {
 	}
 	if err := p.Stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAStopDoesNotWaitForAReload(t *testing.T) {
+	asked := make(chan bool, 1)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- true
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	directives := "subscriber_jwt \"" + oldKey + "\"\nstop_spread 0"
+	p, write := configured(t, binary(t), oldKey, directives)
+	write(oldKey, directives+"\npublisher_jwks_url "+silent.URL)
+	p.hangUp(t)
+	select {
+	case <-asked:
+	case <-time.After(hubtest.Patience):
+		t.Fatal("the key set was not asked for")
+	}
+	p.wantExit0(t, p.signal(t), 5*time.Second)
+	if log := p.Log(); strings.Contains(log, "were reloaded") || strings.Contains(log, "cannot be fetched") {
+		t.Errorf("a hub that has stopped was reloaded:\n%s", p.notable())
 	}
 }
 
