@@ -102,9 +102,12 @@ var sabotages = []sabotage{
 		// before, loses what is delivered in between.
 		"s.wake = make(chan struct{}, 1)\n\tf.mu.Lock()\n\tdefer f.mu.Unlock()\n",
 		"s.wake = make(chan struct{}, 1)\n\tfor last, _ := f.log.Last(); f.Position() < last; {\n\t\ttime.Sleep(time.Millisecond)\n\t}\n\tearly := f.Position()\n\ttime.Sleep(50 * time.Millisecond)\n\tf.mu.Lock()\n\tdefer f.mu.Unlock()\n\tdefer func() { s.live = early }()\n"},
-	{"topics-privacy", "", "fanout/fanout.go",
-		"if s.NameTopics && e.Update.Private {",
-		"if false {"},
+	{"topics-privacy", "", "fanout/subscriber.go",
+		"if !u.Private {\n\t\treturn strings.Join(",
+		"if true {\n\t\treturn strings.Join("},
+	{"topics-each", "", "fanout/fanout.go",
+		"s.by = append(s.by, by)\n\t\t\t}",
+		"}"},
 }
 
 func TestEachRuleIsSeenByExactlyItsChecks(t *testing.T) {

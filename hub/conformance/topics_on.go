@@ -1,6 +1,9 @@
 package conformance
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 const topicsOn = "protocol.md, topics=on"
 
@@ -14,6 +17,28 @@ var topicsOnChecks = slices.Concat(
 			for _, want := range []string{"a", "c"} {
 				if e := s.Next(); e.Topic != t.Topic(want) {
 					t.Errorf("the event names %q, want %q", e.Topic, t.Topic(want))
+				}
+			}
+		}),
+	each("With topics=on an event names each topic that brought it, live and replayed", topicsOn, topicsOn, "topics-each",
+		func(t *T) {
+			followed := t.match(t.Topic("a"), t.Topic("c"), t.Topic("d")) + "&topics=on"
+			live := t.open(followed, "")
+			t.sent("topic", t.Topic("b"), "topic", t.Topic("c"), "topic", t.Topic("a"), "data", "1")
+			for _, s := range []*Stream{live, t.open(followed+t.cursor("earliest"), "")} {
+				if e := s.Next(); !slices.Equal(named(e), []string{t.Topic("c"), t.Topic("a")}) {
+					t.Errorf("the event names %q, want c and a", named(e))
+				}
+			}
+		}),
+	each("With topics=on an empty line tells of a private event that topics brought which the token does not grant", topicsOn, topicsOn, "topics-privacy topics-each",
+		func(t *T) {
+			followed := t.match(t.Topic("book"), t.Topic("film"), t.Topic("user")) + "&topics=on"
+			live := t.open(followed, t.subscriber(t.Topic("user"), t.Topic("film")))
+			t.sent("topic", t.Topic("book"), "topic", t.Topic("user"), "topic", t.Topic("film"), "data", "1", "private", "on")
+			for _, s := range []*Stream{live, t.open(followed+t.cursor("earliest"), t.subscriber(t.Topic("user"), t.Topic("film")))} {
+				if e := s.Next(); !slices.Equal(named(e), []string{t.Topic("user"), t.Topic("film"), ""}) {
+					t.Errorf("the event names %q, want user, film and an empty line", named(e))
 				}
 			}
 		}),
@@ -34,7 +59,7 @@ var topicsOnChecks = slices.Concat(
 				t.Errorf("the event names %q, want %q", e.Topic, t.Topic("user"))
 			}
 		}),
-	each("With topics=on a private event names a topic that the subscriber may read, replayed", topicsOn, topicsOn, "",
+	each("With topics=on a private event names a topic that the subscriber may read, replayed", topicsOn, topicsOn, "topics-privacy",
 		func(t *T) {
 			t.sent("topic", t.Topic("book"), "topic", t.Topic("film"), "topic", t.Topic("user"), "data", "x", "private", "on")
 			s := t.open(t.match(t.Topic("book"), t.Topic("film"))+"&topics=on"+t.cursor("earliest"), t.subscriber(t.Topic("user")))
@@ -53,3 +78,13 @@ var topicsOnChecks = slices.Concat(
 			}
 		}),
 )
+
+// named returns what the lines of topics=on say.
+func named(e Event) (topics []string) {
+	for _, line := range e.Lines {
+		if topic, ok := strings.CutPrefix(line, "topic: "); ok {
+			topics = append(topics, topic)
+		}
+	}
+	return topics
+}

@@ -68,6 +68,7 @@ type Fanout struct {
 	pool    *pool
 	watcher *watcher
 	woken   []*Subscriber // deliverLoop's own
+	naming  []*Subscriber // those with topics=on who get an entry; deliverLoop's own
 	counts  counts
 }
 
@@ -171,8 +172,21 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 	var shared *frame
 	offered := uint64(0)
 	woken := f.woken[:0]
+	offer := func(s *Subscriber, topics string) {
+		schedule, dropped := s.offer(queued{shared, topics}, f.maxQueue)
+		if schedule {
+			woken = append(woken, s)
+		}
+		if dropped {
+			f.counts.catchUps.Add(1)
+		}
+		offered++
+	}
 	f.index.Each(e.Update.Topics, func(s *Subscriber, by string) {
 		if s.offered == e.Seq {
+			if len(s.by) > 0 && s.by[len(s.by)-1] != by {
+				s.by = append(s.by, by)
+			}
 			return
 		}
 		s.offered = e.Seq
@@ -182,18 +196,20 @@ func (f *Fanout) deliver(e eventlog.Entry) {
 		if shared == nil {
 			shared = newFrame(e)
 		}
-		if s.NameTopics && e.Update.Private {
-			by, _ = s.wants(e.Update)
+		if s.NameTopics { // what else has brought it comes later
+			s.by = append(s.by, by)
+			f.naming = append(f.naming, s)
+			return
 		}
-		schedule, dropped := s.offer(queued{shared, by}, f.maxQueue)
-		if schedule {
-			woken = append(woken, s)
-		}
-		if dropped {
-			f.counts.catchUps.Add(1)
-		}
-		offered++
+		offer(s, "")
 	})
+	for _, s := range f.naming {
+		offer(s, s.names(e.Update, s.by))
+		clear(s.by)
+		s.by = s.by[:0]
+	}
+	clear(f.naming)
+	f.naming = f.naming[:0]
 	f.position = e.Seq
 	f.mu.Unlock()
 	f.counts.offered.Add(offered)

@@ -3,6 +3,7 @@ package fanout
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"amalgam/hub/eventlog"
 	"amalgam/hub/update"
@@ -38,12 +39,15 @@ func appendEvent(dst []byte, u *update.Update, chunked bool) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// appendTopic appends the line that names a topic (topics=on).
-func appendTopic(dst []byte, topic string, chunked bool) []byte {
+// appendTopics appends the lines that name topics (topics=on).
+func appendTopics(dst []byte, topics string, chunked bool) []byte {
 	if chunked {
-		return appendChunk(dst, update.AppendTopic(nil, topic))
+		return appendChunk(dst, appendTopics(nil, topics, false))
 	}
-	return update.AppendTopic(dst, topic)
+	for topic := range strings.SplitSeq(topics, "\n") {
+		dst = update.AppendTopic(dst, topic)
+	}
+	return dst
 }
 
 // appendChunk appends p as one chunk of HTTP/1.1.

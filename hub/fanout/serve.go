@@ -115,13 +115,13 @@ func (w *writer) catchUp(ctx context.Context) error {
 		if err := w.check(ctx); err != nil {
 			return err
 		}
-		by, ok := w.s.wants(e.Update)
+		_, ok := w.s.wants(e.Update)
 		if !ok || e.Seq <= w.s.written {
 			return nil
 		}
 		w.begin()
 		if w.s.NameTopics {
-			*w.pending = appendTopic(*w.pending, by, w.chunked)
+			*w.pending = appendTopics(*w.pending, w.s.names(e.Update, w.s.follows(e.Update)), w.chunked)
 		}
 		*w.pending = appendEvent(*w.pending, e.Update, w.chunked)
 		return w.wrote(e.Seq)
@@ -222,7 +222,7 @@ func (w *writer) reason(ctx context.Context, err error) Reason {
 // appendTo appends what a subscriber gets for q.
 func (q queued) appendTo(dst []byte, nameTopics, chunked bool) []byte {
 	if nameTopics {
-		dst = appendTopic(dst, q.topic, chunked)
+		dst = appendTopics(dst, q.topics, chunked)
 	}
 	if chunked {
 		return append(dst, q.chunk...)

@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ type Subscriber struct {
 	// MayRead says whether the subscriber's token grants a topic; nil grants
 	// nothing. It is asked for private updates only.
 	MayRead func(topic string) bool
-	// NameTopics adds a topic line to every event (topics=on).
+	// NameTopics adds topic lines to every event (topics=on).
 	NameTopics bool
 	// Until is when the stream ends, and Ending why; zero for never.
 	Until  time.Time
@@ -28,6 +29,8 @@ type Subscriber struct {
 	slot, place int
 	// offered is the last entry this subscriber was considered for; Fanout.mu.
 	offered uint64
+	// by is what has brought that entry, while it is being found out; Fanout.mu.
+	by []string
 
 	// written is the place of the last event that was written, or that the
 	// client had already. It belongs to whoever writes at the moment.
@@ -63,7 +66,7 @@ const (
 
 type queued struct {
 	*frame
-	topic string // for subscribers that asked for topics=on
+	topics string // for subscribers that asked for topics=on: see names
 }
 
 // offer puts a frame into the queue. A queue that would grow over max is
@@ -174,4 +177,37 @@ func (s *Subscriber) wants(u *update.Update) (by string, ok bool) {
 		follows = follows || match
 	}
 	return granted, follows && granted != ""
+}
+
+// names returns the topics that have brought u, in lines. For a private update
+// it names those that may be read, and then has an empty line for the others.
+func (s *Subscriber) names(u *update.Update, followed []string) string {
+	if !u.Private {
+		return strings.Join(followed, "\n")
+	}
+	names, _ := s.wants(u)
+	first, hidden := names, false
+	for _, t := range followed {
+		switch {
+		case t == first:
+		case s.MayRead(t):
+			names += "\n" + t
+		default:
+			hidden = true
+		}
+	}
+	if hidden {
+		names += "\n"
+	}
+	return names
+}
+
+// follows returns which topics of u have brought it, as the index finds them.
+func (s *Subscriber) follows(u *update.Update) (topics []string) {
+	for _, t := range u.Topics {
+		if _, ok := topic.MatchAny(s.Matchers, []string{t}); ok {
+			topics = append(topics, t)
+		}
+	}
+	return topics
 }

@@ -12,7 +12,7 @@ import (
 // An Event is one Server-Sent Event as a client sees it.
 type Event struct {
 	ID, Type, Data, Retry string
-	Topic                 string // the extra line of topics=on
+	Topic                 string // the extra line of topics=on, the first of them
 }
 
 // A Reader reads one stream.
@@ -79,7 +79,9 @@ func (r *Reader) Next() (Event, error) {
 		case "retry":
 			e.Retry = value
 		case "topic":
-			e.Topic = value
+			if e.Topic == "" {
+				e.Topic = value
+			}
 		}
 	}
 }

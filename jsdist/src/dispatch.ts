@@ -32,7 +32,7 @@ export function dispatch(to: Receiver, text: string, table: Uint32Array): void {
       } else {
         const event = new CustomEvent(`mercure-${name}`, { detail: verdict === verdictValid ? JSON.parse(data) : value(data) }) as MercureEvent & Writable;
         event.lastEventId = lastEventId;
-        event.topic = topic;
+        event.topic = topic.split("\n")[0]!;
         event.valid = verdict === verdictValid || undefined;
         event.client = to.client;
         to.event(event);

@@ -169,22 +169,23 @@ export class Group {
   #distribute(text: string, table: Uint32Array): void {
     const same = new Set([...this.members].map((member) => member.selectors)).size <= 1;
     let at = 0;
-    const rows: { id: string; start: number; end: number; topic: string; row: number }[] = [];
+    const rows: { id: string; start: number; end: number; topics: string[]; row: number }[] = [];
     for (let row = 0; row < table.length; row += rowWords) {
       const start = at;
       const [name, id, topic] = [table[row]!, table[row + 1]!, table[row + 2]!];
       for (let part = 0; part < 5; part++) at += table[row + part]!;
       const eventId = text.slice(start + name, start + name + id);
-      if (!same && topic === 0) {
-        // Nothing tells whose this is: the members part, and ask for it again.
+      const topics = text.slice(start + name + id, start + name + id + topic).split("\n");
+      if (!same && topics.includes("")) {
+        // Nothing tells whose this is, or not all: the members part, and ask for it again.
         return this.#tell.silent();
       }
-      rows.push({ id: eventId, start, end: at, row, topic: text.slice(start + name + id, start + name + id + topic) });
+      rows.push({ id: eventId, start, end: at, row, topics });
     }
     for (const { id } of rows) if (id) this.#remember(id);
     const now = Date.now();
     for (const member of [...this.members]) {
-      const mine = same ? rows : rows.filter(({ topic }) => member.wants!(topic));
+      const mine = same ? rows : rows.filter(({ topics }) => topics.some(member.wants!));
       const { told } = member;
       if (mine.length === rows.length) member.post({ text, table, ...this.#at(member) });
       else if (mine.length > 0) {

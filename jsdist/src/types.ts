@@ -117,7 +117,7 @@ export interface Gap {
 export interface MercureEvent<T = unknown> extends CustomEvent<T> {
   /** The hub's id of the event: the cursor to resume from. */
   readonly lastEventId: string;
-  /** The topic, where the hub names it (`topics=on`), else "". */
+  /** The topic that brought it, the first of several, where the hub names it (`topics=on`), else "". */
   readonly topic: string;
   /** `true`: it holds to its schema. `undefined`: it has none, or there is no judge. */
   readonly valid: true | undefined;

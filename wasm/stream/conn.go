@@ -269,8 +269,13 @@ func (c *conn) event(name, id, topic, data []byte) {
 		}
 		s.lastID = append(s.lastID[:0], id...)
 	}
+	if !s.c.NameTopics {
+		topic, _, _ = bytes.Cut(topic, newline)
+	}
 	s.host.Event(name, id, topic, data)
 }
+
+var newline = []byte("\n")
 
 func (c *conn) seen(id []byte) { c.s.lastID = append(c.s.lastID[:0], id...) }
 

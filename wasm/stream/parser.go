@@ -13,7 +13,8 @@ type parser struct {
 	id      []byte // sticks from one event to the next
 	hasID   bool   // this event came with one of its own
 	name    []byte
-	topic   []byte // what a hub says with topics=on
+	topic   []byte // what a hub says with topics=on, a line each
+	named   bool   // there is such a line
 	data    []byte
 	hasData bool
 	begun   bool // the first bytes have been looked at for a byte order mark
@@ -23,7 +24,8 @@ type parser struct {
 
 // A sink takes what a parser finds.
 type sink interface {
-	// event takes one event; name is empty where the hub gave none.
+	// event takes one event; name is empty where the hub gave none. topic has a
+	// line for each that the hub names.
 	event(name, id, topic, data []byte)
 	comment(text []byte)
 	retry(ms int64)
@@ -127,7 +129,11 @@ func (p *parser) take(line []byte) bool {
 			p.hasID = true
 		}
 	case "topic":
-		p.topic = append(p.topic[:0], value...)
+		if p.named {
+			p.topic = append(p.topic, '\n')
+		}
+		p.topic = append(p.topic, value...)
+		p.named = true
 	case "retry":
 		if ms, ok := number(value); ok && ms <= longestRetry {
 			p.sink.retry(ms)
@@ -142,7 +148,7 @@ func (p *parser) dispatch() {
 	} else if len(p.id) > 0 {
 		p.sink.seen(p.id)
 	}
-	p.name, p.topic, p.data, p.hasData, p.hasID = p.name[:0], p.topic[:0], p.data[:0], false, false
+	p.name, p.topic, p.data, p.hasData, p.hasID, p.named = p.name[:0], p.topic[:0], p.data[:0], false, false, false
 	if cap(p.data) > keepData {
 		p.data = nil
 	}

@@ -32,6 +32,8 @@ func TestAnEventStreamIsReadAsTheStandardSays(t *testing.T) {
 		name, stream string
 		want         []string
 	}{
+		{"topics", "topic: a\ntopic: b\ndata: 1\n\ntopic: c\ntopic:\ndata: 2\n\ndata: 3\n\n",
+			[]string{`event "" "" "a\nb" "1"`, `event "" "" "c\n" "2"`, `event "" "" "" "3"`}},
 		{"all fields", "event: chat\nid: 7\ntopic: t\nretry: 3000\ndata: a\ndata: b\n\n",
 			[]string{`retry 3000`, `event "chat" "7" "t" "a\nb"`}},
 		{"the id sticks, the rest does not", "id: 7\nevent: x\ndata: a\n\ndata: b\n\n",

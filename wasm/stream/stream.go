@@ -31,7 +31,8 @@ type Config struct {
 	Expires int64
 	// Renewable says that the host can be asked for a token.
 	Renewable bool
-	// NameTopics asks the hub to name the topic of each event (topics=on).
+	// NameTopics asks the hub to name the topics of each event (topics=on), which
+	// the host gets all, a line each; otherwise the first one.
 	NameTopics bool
 	// Debug has the host told of each decision.
 	Debug bool
