@@ -1,5 +1,6 @@
 import { MercureError } from "./errors.js";
 import { rowWords, type FromEngine, type Note, type Place, type Signal, type StreamOptions } from "./protocol.js";
+import { matcher } from "./selector.js";
 import { Module, type Stream } from "./worker.js";
 
 /** A client of some tab. */
@@ -7,9 +8,11 @@ export interface Member {
   readonly wasm: string;
   readonly options: StreamOptions;
   /** What it follows, as lines of names and values. */
-  readonly selectors: string;
+  selectors: string;
   /** Whether it follows a topic; undefined where that cannot be told here. */
-  readonly wants: ((topic: string) => boolean) | undefined;
+  wants: ((topic: string) => boolean) | undefined;
+  /** What it followed before it asked for other topics, which may be refused. */
+  before: string | undefined;
   post(message: Omit<FromEngine, "id">): void;
   group: Group | undefined;
   /** Where it was last told that the stream is, and when. */
@@ -28,13 +31,21 @@ const most = 1000;
 /** How many events, or milliseconds, a member may not know of that were for others. */
 const untold = { events: 200, ms: 1000 };
 
+/** What a group says to who made it. */
+export interface Tell {
+  /** It takes no more members. */
+  end(): void;
+  /** These cannot share their stream with others; or nobody can, as the hub does not name topics. */
+  part(members: readonly Member[], silent?: true): void;
+}
+
 /** Members that share one stream, which follows what any of them follows. */
 export class Group {
   readonly members = new Set<Member>();
   /** The last event's, or where the stream is to begin. */
   place: Place;
   #options: StreamOptions;
-  readonly #tell: { end(): void; silent(): void };
+  readonly #tell: Tell;
   /** The last ids, in order, and the number of each. */
   readonly #recent = new Map<string, number>();
   #module: Module | undefined;
@@ -42,10 +53,11 @@ export class Group {
   #state: Note | undefined;
   #topics = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whom the stream has asked for a token. */
+  /** Whom the stream has asked for a token; and whom the last time. */
   #asked: Member | undefined;
+  #askedLast: Member | undefined;
 
-  constructor(wasm: string, options: StreamOptions, from: Place, resumes: boolean, tell: { end(): void; silent(): void }) {
+  constructor(wasm: string, options: StreamOptions, from: Place, resumes: boolean, tell: Tell) {
     this.#options = options;
     this.place = from;
     this.#tell = tell;
@@ -134,7 +146,7 @@ export class Group {
 
   #union(): string {
     const all = new Set<string>();
-    for (const { selectors } of this.members) for (const [one] of selectors.matchAll(/[^\n]*\n[^\n]*\n/g)) all.add(one);
+    for (const { selectors } of this.members) for (const one of each(selectors)) all.add(one);
     return [...all].join("");
   }
 
@@ -150,24 +162,56 @@ export class Group {
   }
 
   #ask(): void {
-    [this.#asked] = this.members;
+    // By turns: a tab may be frozen, or its session over.
+    const members = [...this.members];
+    this.#asked = this.#askedLast = members[(members.indexOf(this.#askedLast!) + 1) % members.length];
     this.#asked?.post({ notes: [["askToken"]] });
   }
 
   #bring({ text, table, notes = [] }: Omit<FromEngine, "id">): void {
     if (text !== undefined && table) this.#distribute(text, table);
-    const rest = notes.filter((note) => note[0] !== "askToken");
+    const rest: Note[] = [];
+    for (const note of notes) {
+      if (note[0] === "askToken") this.#ask();
+      else if (note[0] === "fault") this.#refused(note);
+      else if (note[0] === "changed" && note[2] === "refused" && !this.#same()) return this.#tell.part([...this.members]);
+      else rest.push(note);
+    }
     for (const note of rest) if (note[0] === "changed") this.#state = note;
-    if (rest.length < notes.length) this.#ask();
     if (rest.length === 0) return;
     const over = rest.some((note) => note[0] === "failed" || (note[0] === "changed" && note[1] === "closed"));
     if (over) this.#tell.end();
     this.#say(rest);
   }
 
+  /** A change of topics is refused: that is for those to know who wanted it. */
+  #refused([, code, text, kept]: Extract<Note, ["fault", ...unknown[]]>): void {
+    this.#topics = kept;
+    const followed = new Set(each(kept));
+    const apart: Member[] = [];
+    for (const member of this.members) {
+      const { selectors, before } = member;
+      if (each(selectors).every((one) => followed.has(one))) continue;
+      if (before === undefined) {
+        apart.push(member);
+        continue;
+      }
+      member.selectors = before;
+      member.wants = matcher(before);
+      member.before = undefined;
+      member.post({ notes: [["fault", code, text, before]] });
+    }
+    this.#tell.part(apart);
+    this.#follow();
+  }
+
+  #same(): boolean {
+    return new Set([...this.members].map((member) => member.selectors)).size <= 1;
+  }
+
   /** Gives each member what it follows. */
   #distribute(text: string, table: Uint32Array): void {
-    const same = new Set([...this.members].map((member) => member.selectors)).size <= 1;
+    const same = this.#same();
     let at = 0;
     const rows: { id: string; start: number; end: number; topics: string[]; row: number }[] = [];
     for (let row = 0; row < table.length; row += rowWords) {
@@ -178,7 +222,7 @@ export class Group {
       const topics = text.slice(start + name + id, start + name + id + topic).split("\n");
       if (!same && topics.includes("")) {
         // Nothing tells whose this is, or not all: the members part, and ask for it again.
-        return this.#tell.silent();
+        return this.#tell.part([...this.members], true);
       }
       rows.push({ id: eventId, start, end: at, row, topics });
     }
@@ -206,3 +250,6 @@ export class Group {
     if (this.#recent.size > most) for (const oldest of this.#recent.keys()) return void this.#recent.delete(oldest);
   }
 }
+
+/** The selectors in a list of lines. */
+const each = (selectors: string): string[] => selectors.match(/[^\n]*\n[^\n]*\n/g) ?? [];

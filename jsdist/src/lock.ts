@@ -21,7 +21,7 @@ export class TabLock {
     void navigator.locks.request(lock, () => {
       if (this.#release === release) this.#send({ op: "hello", id: 0, lock });
       return held;
-    });
+    }).catch(() => this.#send({ op: "hello", id: 0, lock: "" })); // none may be held here
   }
 
   release(): void {

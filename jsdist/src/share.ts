@@ -6,12 +6,15 @@ import type { FromEngine, ToEngine } from "./protocol.js";
 /**
  * One engine for all tabs of an origin: in a SharedWorker, or where there can be
  * none (no such thing, a policy, a script of another origin) in the tab that
- * holds a lock, which the others reach over a BroadcastChannel.
+ * holds a lock, which the others reach over a BroadcastChannel. Where a page may
+ * have none of these, its clients share among themselves.
  */
 export const shared: Engines = new Engines(async (receive) => {
   const places = new Places();
   const hear: Receive = (message) => receive(places.tell(message));
-  const { send, end } = await byWorker(hear).catch(() => byLeader(hear));
+  const { send, end } = await byWorker(hear)
+    .catch(() => byLeader(hear))
+    .catch(() => alone(hear));
   return { send: (message) => send(places.ask(message)), end };
 });
 
@@ -98,6 +101,24 @@ async function byWorker(receive: Receive): Promise<Running> {
   };
 }
 
+/** In a sandbox, where cookies are blocked, or over plain HTTP in a browser without SharedWorker. */
+async function alone(receive: Receive): Promise<Running> {
+  const { Tabs } = await import("./tabs.js");
+  const tabs = new Tabs();
+  const send = (message: ToEngine): void => tabs.receive("", message, receive);
+  const stop = backAndForth(
+    () => send({ op: "bye", id: 0 }),
+    () => shared.tell(["again"]),
+  );
+  return {
+    send,
+    end: () => {
+      stop();
+      tabs.end();
+    },
+  };
+}
+
 /** Calls leave when the page goes into the back/forward cache, or for good, and back when it has come out of it. Returns the way to stop. */
 function backAndForth(leave: () => void, back: () => void): () => void {
   const listening = new AbortController();
@@ -123,13 +144,14 @@ interface Letter {
 async function byLeader(receive: Receive): Promise<Running> {
   const { Tabs } = await import("./tabs.js");
   const me = random();
-  let channel: BroadcastChannel;
+  let channel: BroadcastChannel | undefined;
   let tabs: InstanceType<typeof Tabs> | undefined;
   let leader = "";
   let abort: AbortController;
   let step: (() => void) | undefined;
   let found: (() => void) | undefined;
-  const post = (letter: Letter): void => channel.postMessage(letter);
+  let forbidden: ((why: unknown) => void) | undefined;
+  const post = (letter: Letter): void => channel?.postMessage(letter);
   const send = (message: ToEngine): void => {
     if (tabs) tabs.receive(me, message, receive);
     else post({ from: me, ask: message });
@@ -163,7 +185,7 @@ async function byLeader(receive: Receive): Promise<Running> {
         post({ leads: me });
         follow(me);
       });
-    navigator.locks.request("amalgam-sdk-leader", { signal: abort.signal }, lead).catch(() => {});
+    navigator.locks.request("amalgam-sdk-leader", { signal: abort.signal }, lead).catch((why) => forbidden?.(why));
   };
   const leave = (): void => {
     send({ op: "bye", id: 0 });
@@ -172,18 +194,24 @@ async function byLeader(receive: Receive): Promise<Running> {
     tabs?.end();
     tabs = undefined;
     leader = "";
-    channel.close();
+    channel?.close();
     step?.();
     step = undefined;
   };
 
-  const known = new Promise<void>((resolve) => (found = resolve));
-  join();
+  const known = new Promise<void>((resolve, reject) => ([found, forbidden] = [resolve, reject]));
   const ask = (): void => post({ who: true });
-  ask();
   const asking = setInterval(ask, 200);
-  await known;
-  clearInterval(asking);
+  try {
+    join();
+    ask();
+    await known;
+  } catch (why) {
+    channel?.close();
+    throw why;
+  } finally {
+    clearInterval(asking);
+  }
   // Neither a lock nor a channel goes into the back/forward cache.
   const stop = backAndForth(leave, () => {
     join();

@@ -6,9 +6,9 @@ import { Tabs } from "./tabs.js";
 const tabs = new Tabs();
 let lastTab = 0;
 
-// Held as long as this worker lives: who waits for it learns that it has died.
-const lock = navigator.locks ? `amalgam-sdk-worker-${random()}` : "";
-const holding = lock ? new Promise<void>((resolve) => void navigator.locks.request(lock, () => (resolve(), new Promise(() => {})))) : Promise.resolve();
+// Held as long as this worker lives, where it may: who waits for it learns that it has died.
+let lock = navigator.locks ? `amalgam-sdk-worker-${random()}` : "";
+const holding = lock ? new Promise<void>((resolve, reject) => void navigator.locks.request(lock, () => (resolve(), new Promise(() => {}))).catch(reject)).catch(() => void (lock = "")) : Promise.resolve();
 
 (self as unknown as { onconnect: unknown }).onconnect = ({ ports: [port] }: MessageEvent) => {
   const tab = String(++lastTab);

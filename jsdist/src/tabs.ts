@@ -42,7 +42,7 @@ export class Tabs {
         return this.#leave(member);
       case "topics":
         if (!member) return;
-        this.#open(tab, id, member.wasm, { ...member.options, topics: message.topics }, post, member.group?.place);
+        this.#open(tab, id, member.wasm, { ...member.options, topics: message.topics }, post, member.group?.place, member.selectors);
         return this.#leave(member);
       case "token":
         return member?.group?.token(message.text, message.expires, message.failed);
@@ -74,13 +74,14 @@ export class Tabs {
     if (member) member.group = undefined;
   }
 
-  #open(tab: string, id: number, wasm: string, options: StreamOptions, post: Post, resume: Place | undefined): void {
+  #open(tab: string, id: number, wasm: string, options: StreamOptions, post: Post, resume: Place | undefined, before?: string): void {
     const { base, selectors, dialect } = split(options);
     const member: Member = {
       wasm,
       options,
       selectors,
       wants: matcher(selectors),
+      before,
       post: (message) => post({ id, ...message }),
       group: undefined,
       told: { n: 0, time: 0 },
@@ -92,25 +93,25 @@ export class Tabs {
   }
 
   /** Puts a member into the group it can share a stream with. */
-  #place(member: Member, base: string, dialect: 0 | 1 | 2, from: Place, resumes: boolean): void {
+  #place(member: Member, base: string, dialect: 0 | 1 | 2, from: Place, resumes: boolean, apart = false): void {
     const { options, wasm } = member;
     const kind = JSON.stringify([base, dialect, wasm, options.credentials, options.eventSource, options.headers, options.renewable, options.schemas]);
-    const alone = this.#silent.has(kind) || options.eventSource === 1 || !member.wants;
+    const alone = apart || this.#silent.has(kind) || options.eventSource === 1 || !member.wants;
     let key = alone ? kind + member.selectors : kind;
     // Who wants to begin where the others have not been cannot share with them.
-    if (from.id && this.#groups.get(key)?.reaches(from) === false) key += from.id;
+    while (from.id && this.#groups.get(key)?.reaches(from) === false) key += `\n${from.id}`;
     let group = this.#groups.get(key);
     if (!group) {
       const made = (group = new Group(wasm, { ...options, url: base, topics: "", dialect, nameTopics: alone ? 0 : 1 }, from, resumes, {
         end: () => {
           if (this.#groups.get(key) === made) this.#groups.delete(key);
         },
-        silent: () => {
-          this.#silent.add(kind);
-          const { place, members } = made;
-          for (const one of [...members]) {
+        part: (members, silent) => {
+          if (silent) this.#silent.add(kind);
+          const { place } = made;
+          for (const one of members) {
             made.remove(one);
-            this.#place(one, base, dialect, place, true);
+            this.#place(one, base, dialect, place, true, true);
           }
         },
       }));

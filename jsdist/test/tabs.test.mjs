@@ -93,3 +93,60 @@ test("tabs part where the hub may not name what has brought an event", async (t)
   await until("both", () => a.got.length === 2 && b.got.length === 1);
   assert.deepEqual([a.got, b.got], [["1", "2"], ["2"]]);
 });
+
+test("a topic that the hub refuses is the matter of the tab that wants it", async (t) => {
+  const tabs = start(t);
+  const a = tab(tabs, "a", ["a"]);
+  await a.opened();
+  const changing = tab(tabs, "changing", ["b"]);
+  await union("a", "b");
+  const secret = tab(tabs, "secret", ["secret"]);
+  await until("the end of the one", () => secret.said("changed").some((note) => note[1] === "closed" && note[2] === "refused"));
+  changing.topics("b", "secret");
+  await until("the refusal", () => changing.said("fault").length > 0);
+  assert.deepEqual(changing.said("fault").map(([, code, , kept]) => [code, kept]), [["refused", "\nb\n"]]);
+  const late = tab(tabs, "late", ["c"]);
+  await until("the stream for all that are left", () => streams.length === 1 && String([...streams[0].topics].sort()) === "a,b,c");
+  tell(numbered(1, "a") + numbered(2, "b") + numbered(3, "c"));
+  await until("the last event", () => late.got.length > 0);
+  assert.deepEqual([a.got, changing.got, late.got, secret.got], [["1"], ["2"], ["3"], []]);
+  assert.deepEqual([...a.said("fault"), ...a.said("gap"), ...late.said("fault")], []);
+});
+
+test("tabs that begin with a topic that is refused take nothing with them", async (t) => {
+  const tabs = start(t);
+  const [a, secret] = [tab(tabs, "a", ["a"]), tab(tabs, "secret", ["secret"])];
+  await a.opened();
+  await until("the end of the other", () => secret.said("changed").some((note) => note[1] === "closed"));
+  await union("a");
+  assert.deepEqual(a.said("changed").filter((note) => note[1] === "closed"), []);
+});
+
+test("a tab that begins long before where others are does not bring them what they have had", async (t) => {
+  const tabs = start(t);
+  const count = 2500; // more than a tab remembers
+  for (let n = 1; n <= count; n++) log.push(numbered(n, "a"));
+  const all = Array.from({ length: count }, (_, n) => String(n + 1));
+  const early = [];
+  for (const name of ["first", "second", "third"]) {
+    const one = tab(tabs, name, ["a"], { lastEventId: "earliest" });
+    await until(`all of the ${name}`, () => one.got.length >= count);
+    early.push(one);
+  }
+  tell(numbered(count + 1, "a"));
+  for (const { got } of early) await until("the last event", () => got.at(-1) === String(count + 1));
+  for (const { got } of early) assert.deepEqual(got, [...all, String(count + 1)]);
+});
+
+test("tabs are asked for a token by turns", async (t) => {
+  const tabs = start(t);
+  const options = { getToken: () => "t" };
+  const [a, b] = [tab(tabs, "a", ["a"], options), tab(tabs, "b", ["b"], options)];
+  const asked = (one, times) => until("the question", () => one.said("askToken").length === times);
+  await asked(a, 1);
+  tabs.receive("a", { op: "token", id: 1, text: "its session is over", expires: 0, failed: true });
+  await asked(b, 1);
+  b.token("t");
+  await a.opened();
+  assert.equal(a.said("askToken").length, 1);
+});
