@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -118,6 +119,9 @@ func (s *Settings) keySet(uri string, algs []string) (auth.KeySource, error) {
 func (s *Settings) CheckKeySets() (warnings []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.keySets)) {
 		if len(s.keySets[name].Keys("")) == 0 {
+			if u, err := url.Parse(strings.Fields(name)[0]); err == nil {
+				name = u.Redacted()
+			}
 			warnings = append(warnings, fmt.Sprintf("the key set %s cannot be fetched now, and tokens of its keys are refused until it can: see that the address is right and answers this machine with {\"keys\": […]}", name))
 		}
 	}

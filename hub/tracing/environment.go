@@ -60,7 +60,7 @@ func read(getenv func(string) string) (environment, error) {
 	}
 	switch u, err := url.Parse(endpoint); {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		fault(variable, endpoint, "it is not an http(s) URL, such as http://localhost:4318")
+		fault(variable, endpoint[strings.LastIndexByte(endpoint, '@')+1:], "it is not an http(s) URL, such as http://localhost:4318")
 	default:
 		if variable == prefix+"ENDPOINT" {
 			u = u.JoinPath("v1", "traces")

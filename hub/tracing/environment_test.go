@@ -66,6 +66,7 @@ func TestEveryMistakeNamesItsVariableAndItsMend(t *testing.T) {
 	}{
 		"gRPC":         {map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, []string{"only http/protobuf", "4318/v1/traces", "OTEL_TRACES_EXPORTER=none"}},
 		"JSON":         {map[string]string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}, []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "only http/protobuf"}},
+		"no such URL":  {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "grpc://me:secret@collector:4317"}, []string{`OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4317"`, "http://localhost:4318"}},
 		"no URL":       {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}},
 		"headers":      {map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": "authorization: secret-thing"}, []string{"OTEL_EXPORTER_OTLP_HEADERS", "name=value"}},
 		"a line break": {map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": "a=b%0Ac"}, []string{"OTEL_EXPORTER_OTLP_HEADERS"}},
