@@ -20,6 +20,8 @@ func FuzzSchemaAndData(f *testing.F) {
 		`{"$defs":{"thread":{"oneOf":[{"$ref":"#/$defs/a"},{"const":{"b":[1.0]}}],"patternProperties":{"^x":false}},"a":{"prefixItems":[true,{}],"items":false,"uniqueItems":true}}}`,
 		`{"properties":{"thread":{"$ref":"#/properties/thread"}}}`,
 		`{"properties":{"thread":{"allOf":[{"$ref":"#/properties/thread"}]}}}`,
+		`{"properties":{"\\":{"type":"x"},"thread":{"$ref":"#/x/0/~1%22"}},"x":[{"/\"":{"$anchor":"a","items":{"$ref":"#a"}}}]}`,
+		`{"$defs":{"thread":{"oneOf":[{"$ref":"#/$defs/a"},{"$ref":"#b"}]},"a":{"type":"object","properties":{"kind":{"enum":["a","\u0062"]}},"required":["kind"]},"b":{"$anchor":"b","type":"object","required":["kind"],"properties":{"kind":{"const":"c"}}}}}`,
 	} {
 		f.Add([]byte(schema), []byte(`{"kind":"a","x":[1,1.0,"\u0061"]}`))
 	}
