@@ -134,14 +134,14 @@ export class MercureClient extends Base {
    * Hears one event of this client, by a name of MercureEvents, or any where
    * that is empty. Returns the way to stop.
    */
-  on<T = unknown>(name: [keyof MercureEvents] extends [never] ? string : never, handler: (event: MercureEvent<T>) => unknown, options?: { signal?: AbortSignal }): () => void;
-  on<K extends keyof MercureEvents | "message">(name: K, handler: (event: MercureEvent<K extends keyof MercureEvents ? MercureEvents[K] : unknown>) => unknown, options?: { signal?: AbortSignal }): () => void;
-  on(name: string, handler: (event: MercureEvent<never>) => unknown, options: { signal?: AbortSignal } = {}): () => void {
+  on<T = unknown>(name: [keyof MercureEvents] extends [never] ? string : never, handler: (event: MercureEvent<T>) => unknown, options?: { signal?: AbortSignal | undefined }): () => void;
+  on<K extends keyof MercureEvents | "message">(name: K, handler: (event: MercureEvent<K extends keyof MercureEvents ? MercureEvents[K] : unknown>) => unknown, options?: { signal?: AbortSignal | undefined }): () => void;
+  on(name: string, handler: (event: MercureEvent<never>) => unknown, options: { signal?: AbortSignal | undefined } = {}): () => void {
     const target = this.options.target ?? document;
     const listener = (event: Event): void => {
       if ((event as Event & { client?: unknown }).client === this) handler(event as MercureEvent<never>);
     };
-    target.addEventListener(`mercure-${name}`, listener, options);
+    target.addEventListener(`mercure-${name}`, listener, options as AddEventListenerOptions);
     return () => target.removeEventListener(`mercure-${name}`, listener);
   }
 
@@ -392,6 +392,16 @@ export class MercureClient extends Base {
   #emit<K extends keyof ClientEventMap>(type: K, detail: ClientEventMap[K]["detail"]): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** What addEventListener takes, removeEventListener takes as well; the EventTarget's own does. */
+export interface MercureClient {
+  removeEventListener<K extends keyof ClientEventMap>(
+    type: K,
+    listener: ((this: MercureClient, event: ClientEventMap[K]) => unknown) | { handleEvent(event: ClientEventMap[K]): unknown } | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
 function without(topics: readonly Topic[], others: readonly Topic[]): Topic[] {

@@ -6,11 +6,16 @@ import { parse } from "./options.js";
 import type { Note } from "./protocol.js";
 import type { Discovery, Invalid, Issue, Publication } from "./types.js";
 
-/** A request to the hub with what the client has to show. */
-export async function ask(client: MercureClient, url: URL | string, init: RequestInit = {}): Promise<Response> {
+/**
+ * A request to the hub with what the client has to show: its token, or once
+ * that has expired or is refused, a new one.
+ */
+export async function ask(client: MercureClient, url: URL | string, init: RequestInit = {}, refused = false): Promise<Response> {
   const { options } = client;
   const headers = new Headers(options.headers);
-  const { token } = parse(options.token ?? (await options.getToken?.()) ?? "");
+  let { token, expires } = parse(options.token ?? "");
+  const asks = options.getToken && (refused || !token || (expires > 0 && expires <= Date.now()));
+  if (asks) ({ token } = parse((await options.getToken!()) ?? ""));
   if (token) headers.set("Authorization", `Bearer ${token}`);
   let response: Response;
   try {
@@ -19,6 +24,7 @@ export async function ask(client: MercureClient, url: URL | string, init: Reques
     throw new MercureError("request", `${url}: no answer (${String(cause)}).`, { cause });
   }
   if (response.ok) return response;
+  if (response.status === 401 && options.getToken && !asks) return ask(client, url, init, true);
   const text = (await response.text()).trim().slice(0, 500);
   throw new MercureError("request", `${url}: the hub answered ${response.status}: ${text}`, { status: response.status });
 }
@@ -56,16 +62,16 @@ export async function discover(given: string | URL): Promise<Discovery> {
   }
   void response.body?.cancel();
   const found: Discovery = { hubs: [], self: undefined, lastEventId: undefined };
+  const absolute = (target: string): string => new URL(target, response.url).href;
   // <target>; rel="a b"; name=value, …
   for (const [, target, parameters] of (response.headers.get("Link") ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g)) {
     const named = Object.fromEntries([...parameters!.matchAll(/([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))/g)].map(([, name, quoted, plain]) => [name!.toLowerCase(), quoted ?? plain ?? ""]));
     const relations = (named["rel"] ?? "").toLowerCase().split(/\s+/);
-    const url = new URL(target!, response.url).href;
     if (relations.includes("mercure")) {
-      found.hubs.push(url);
+      found.hubs.push(absolute(target!));
       found.lastEventId ??= named["last-event-id"];
     }
-    if (relations.includes("self")) found.self ??= url;
+    if (relations.includes("self")) found.self ??= absolute(target!);
   }
   return found;
 }

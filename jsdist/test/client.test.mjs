@@ -18,6 +18,12 @@ before(async () => {
       response.writeHead(200, { "Content-Type": "text/event-stream" }).write(":\n");
     },
   };
+  // Takes what is published with the token "new" alone.
+  routes["/publish"] = (request, response) => {
+    asked.push({ authorization: request.headers.authorization });
+    response.writeHead(request.headers.authorization === "Bearer new" ? 200 : 401).end("urn:id");
+  };
+  routes["/linked"] = (_request, response) => response.writeHead(200, { Link: '<http://[>; rel="preload", </hub>; rel="mercure", <https://example.com/1>; rel="self"' }).end();
   site = await startSite({ routes });
   ({ MercureClient } = await internals("client"));
 });
@@ -61,4 +67,25 @@ test("a loop that begins after the client was closed is over", async () => {
   await opened();
   client.close();
   for await (const event of client.events()) assert.fail(event.type);
+});
+
+const jwt = (exp) => `e30.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.x`;
+
+test("publish goes on with getToken when the first token has had its time", async () => {
+  const publish = async (options) => {
+    const { client } = make(options, "/publish");
+    const outcome = await client.publish({ topics: "a" }).catch(({ status }) => status);
+    return [outcome, ...asked.map(({ authorization }) => authorization.replace("Bearer ", ""))];
+  };
+  const expired = jwt(1_000_000_000);
+  assert.deepEqual(await publish({ token: expired, getToken: () => "new" }), ["urn:id", "new"]);
+  assert.deepEqual(await publish({ token: "old", getToken: () => "new" }), ["urn:id", "old", "new"]);
+  assert.deepEqual(await publish({ token: "old", getToken: () => "other" }), [401, "old", "other"]);
+  assert.deepEqual(await publish({ getToken: () => "old" }), [401, "old"]);
+  assert.deepEqual(await publish({ token: expired }), [401, expired]);
+  assert.deepEqual(await publish({ token: "new", getToken: () => "other" }), ["urn:id", "new"]);
+});
+
+test("a link that is no URL does not hide the hub", async () => {
+  assert.deepEqual(await MercureClient.discover(`${site.url}/linked`), { hubs: [`${site.url}/hub`], self: "https://example.com/1", lastEventId: undefined });
 });

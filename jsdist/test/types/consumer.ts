@@ -1,5 +1,5 @@
 // What users write must compile, strictly, and what is wrong must not.
-import MercureClient, { MercureClient as Named, MercureError, type Invalid, type State } from "amalgam-sdk";
+import MercureClient, { MercureClient as Named, MercureError, type Gap, type Invalid, type State } from "amalgam-sdk";
 import "amalgam-sdk/dom";
 import type { NewMessage } from "amalgam-sdk/dom";
 
@@ -49,6 +49,14 @@ client.addEventListener("error", function ({ detail }) {
 client.addEventListener("state", ({ detail: { state, previous, reason } }) => void [state, previous, reason], { once: true });
 client.addEventListener("close", ({ detail }) => void detail?.code);
 client.addEventListener("anything", (event: Event) => void event);
+const hear = ({ detail }: CustomEvent<Gap>): void => void detail.requested;
+client.addEventListener("gap", hear);
+client.removeEventListener("gap", hear);
+// @ts-expect-error: of another event
+client.removeEventListener("state", hear);
+client.removeEventListener("anything", (event: Event) => void event);
+const signal = Math.random() < 0.5 ? AbortSignal.timeout(1) : undefined;
+client.on("chat", () => {}, { signal });
 
 // @ts-expect-error: read only
 client.state = "open";
