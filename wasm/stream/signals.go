@@ -26,8 +26,10 @@ func (s *Stream) Tick() {
 	if c := s.next; c != nil {
 		switch {
 		case !c.open && now-c.since >= connectWithin:
-			s.host.Cut(c.id)
-			s.next, s.againAt = nil, now+s.delay()
+			// Maybe there is no connection left for it; it knows where to go on.
+			s.swap()
+			c.since = now
+			s.set(Status{State: Connecting, Code: CodeSilent, Reason: "the connection that was to take over was not answered for 30 seconds: it gets the place of the other"})
 		case due(c.holdUntil):
 			s.swap()
 			s.unhold(c)

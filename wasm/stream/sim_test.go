@@ -27,6 +27,7 @@ type world struct {
 		keeps int      // how many of the newest it replays; 0 for all
 		lines map[int32]*line
 	}
+	most int // how many connections the browser has, 0 for any number
 	// answer, when set, makes the head of the next connections.
 	answer func() (Head, bool)
 
@@ -176,9 +177,27 @@ func (w *world) Connect(id int32, r *Request) {
 	w.asked = append(w.asked, r)
 	l := &line{w: w, id: id}
 	w.hub.lines[id] = l
+	w.arrive(l, r)
+}
+
+// arrive takes a request to the hub, as soon as it has a connection.
+func (w *world) arrive(l *line, r *Request) {
+	id := l.id
 	w.in(1+w.r.Int64N(30), func() {
 		if l.cut {
 			return
+		}
+		if w.most > 0 {
+			taken := 0
+			for _, other := range w.hub.lines {
+				if other.ready {
+					taken++
+				}
+			}
+			if taken >= w.most {
+				w.arrive(l, r)
+				return
+			}
 		}
 		if w.answer != nil {
 			if h, ok := w.answer(); ok {

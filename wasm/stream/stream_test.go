@@ -549,3 +549,26 @@ func TestNoFaultEndsAStreamInSilence(t *testing.T) {
 		w.wantAll(len(w.hub.log))
 	}
 }
+
+// Browsers open six connections to an origin over HTTP/1.1: where all are taken,
+// the one that is to take over waits for that which it is to take over from.
+func TestAConnectionThatGetsNoPlaceTakesThatOfTheOther(t *testing.T) {
+	w := newWorld(t, 1, Config{})
+	w.open()
+	w.publish()
+	w.pass(100)
+	w.most = 1
+	w.stream.SetSelectors([]Selector{{Value: "more"}})
+	for range 100 {
+		w.publish()
+		w.pass(1000)
+	}
+	w.pass(1000)
+	w.wantAll(101)
+	if l := w.only(); !l.ready || len(w.gaps) > 0 {
+		t.Errorf("ready: %v, gaps: %v", l.ready, w.gaps)
+	}
+	if u := w.asked[len(w.asked)-1].URL; !strings.Contains(u, "topic=more") {
+		t.Errorf("asked for %s", u)
+	}
+}
