@@ -88,7 +88,7 @@ func splitOrigin(s string) (scheme, host, port string, err error) {
 	switch {
 	case err != nil:
 		return "", "", "", fmt.Errorf("it cannot be parsed as a URL")
-	case u.Scheme == "" || u.Host == "":
+	case u.Scheme == "" || u.Hostname() == "":
 		return "", "", "", fmt.Errorf("it needs a scheme and a host, as in https://example.com")
 	case (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		return "", "", "", fmt.Errorf("it has more than a scheme, a host and a port")

@@ -140,3 +140,28 @@ func FuzzResolve(f *testing.F) {
 		}
 	})
 }
+
+// FuzzProxies sees that what is read as an address or a network trusts itself,
+// and that the group of an address is one of those that it is read as.
+func FuzzProxies(f *testing.F) {
+	for _, w := range []string{"10.0.0.0/8", "::ffff:10.0.0.0/104", "fe80::1%eth0", "::ffff:1.2.3.4", "2001:db8::/32", "private_ranges", "forwarded", "::/0", "1.2.3.4/32"} {
+		f.Add(w)
+	}
+	f.Fuzz(func(t *testing.T, word string) {
+		p, err := forwarded.Parse([]string{word})
+		if err != nil || word == "private_ranges" {
+			return
+		}
+		first, _, _ := strings.Cut(word, "/")
+		for _, remote := range []string{first, "[" + first + "]:443"} {
+			if strings.Contains(first, ":") || remote == first {
+				if !p.TrustsRemote(remote) {
+					t.Errorf("%q does not trust %s", word, remote)
+				}
+			}
+		}
+		if group, again := forwarded.Group(first), forwarded.Group("["+first+"]:1"); strings.Contains(first, ":") && group != again {
+			t.Errorf("%s is of the group %s, with a port of %s", first, group, again)
+		}
+	})
+}

@@ -132,7 +132,7 @@ func (s *Settings) classic(r *role, name, setName, env, algEnv string, required 
 	var faults []error
 	for _, g := range r.keys {
 		if g.From.own && !bareKey(g.Args[0]) {
-			s.warn("%s begins and ends with a quote, or has white space at an end, and all of that counts as part of the key: leave it out, unless those who sign tokens have it, too", g.From)
+			s.warn("%s begins and ends with a quote, has white space at an end, or was written as UTF-16 or with a byte order mark, and all of that counts as part of the key: leave it out, unless those who sign tokens have it, too", g.From)
 		}
 		k, err := parseKey(g.Args, or(r.alg, "HS256"))
 		if err != nil {
@@ -152,7 +152,7 @@ func (s *Settings) classic(r *role, name, setName, env, algEnv string, required 
 func bareKey(key string) bool {
 	first, last := key[0], key[len(key)-1]
 	quoted := first == last && (first == '"' || first == '\'')
-	return !quoted && strings.TrimSpace(key) == key || strings.HasPrefix(key, "-----BEGIN")
+	return !quoted && strings.TrimSpace(key) == key && !strings.ContainsAny(key, "\x00"+byteOrderMark) || strings.HasPrefix(key, "-----BEGIN")
 }
 
 // parseKey reads KEY [ALG]. An empty ALG is none: it may come from a variable

@@ -52,7 +52,7 @@ func TestAKeyInQuotesOrWithALineBreakIsWarnedOf(t *testing.T) {
 		}
 		return false
 	}
-	for _, key := range []string{`"` + secret + `"`, "'" + secret + "'", secret + "\n", " " + secret} {
+	for _, key := range []string{`"` + secret + `"`, "'" + secret + "'", secret + "\n", " " + secret, "\ufeff" + secret, strings.ReplaceAll(secret, "C", "C\x00")} {
 		if !warns(key) {
 			t.Errorf("%q passes without a warning", key)
 		}

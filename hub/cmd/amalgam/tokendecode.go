@@ -87,9 +87,10 @@ func describeToken(token *doctor.Token, now time.Time) string {
 		line("PROBLEM", f)
 	}
 	line("Signature", "not verified, and not shown")
-	// JSON leaves some control characters as they are.
+	// JSON leaves some control characters as they are, and those that turn text
+	// round.
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) {
+		if r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r
