@@ -46,29 +46,49 @@ export async function presence(client: MercureClient, selector: string): Promise
   const escaped = encodeURIComponent(selector);
   const path = draft1 ? `${hub.pathname}/subscriptions/exact/${escaped}` : `${hub.pathname}/subscriptions/${escaped}`;
   const live = new LivePresence();
+  const target = new EventTarget();
+  const names = ["mercure-message", "mercure-mercure"];
   const read = async (): Promise<void> => {
-    const list = await (await ask(client, new URL(path, hub))).json();
+    // What has come by the stream meanwhile may be newer than the list.
     const now = new Set<string>();
+    const meanwhile = (event: Event): void => void now.add((event as CustomEvent<{ id: string }>).detail.id);
+    for (const name of names) target.addEventListener(name, meanwhile);
+    let list;
+    try {
+      list = await (await ask(client, new URL(path, hub))).json();
+    } finally {
+      for (const name of names) target.removeEventListener(name, meanwhile);
+    }
     for (const raw of list.subscriptions ?? []) {
+      if (now.has(raw.id)) continue;
       now.add(raw.id);
       live.put(raw);
     }
     for (const [id, { topic, subscriber }] of live.subscriptions) if (!now.has(id)) live.put({ id, topic, subscriber, active: false });
   };
-  const target = new EventTarget();
   // What the application says of its events is not meant for those of the hub.
   const { topics: _, lastEventId: __, schemas: ___, ...options } = client.options;
   const url = new URL(hub);
   url.searchParams.set(draft1 ? "match_urlpattern" : "topic", draft1 ? `${path}/:subscriber` : `${path}{/subscriber}`);
   const stream = new MercureClient(url, { ...options, target, share: false });
   const hear = (event: Event): void => live.put((event as CustomEvent<Record<string, unknown>>).detail);
-  for (const name of ["mercure-message", "mercure-mercure"]) target.addEventListener(name, hear);
+  for (const name of names) target.addEventListener(name, hear);
   const opened = new Promise<void>((resolve, reject) => {
     stream.addEventListener("open", () => resolve());
     stream.addEventListener("close", ({ detail }) => reject(detail));
   });
-  stream.addEventListener("gap", () => void read().catch(() => {}));
-  live.close = () => stream.close();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const again = (): void => {
+    clearTimeout(timer);
+    read().catch(() => {
+      if (stream.state !== "closed") timer = setTimeout(again, client.options.retry?.min ?? 1000);
+    });
+  };
+  stream.addEventListener("gap", again);
+  live.close = () => {
+    clearTimeout(timer);
+    stream.close();
+  };
   stream.build();
   try {
     await opened;

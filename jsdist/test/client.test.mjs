@@ -9,6 +9,8 @@ import { until } from "./until.mjs";
 let site, MercureClient;
 /** What the hub at /rooms was asked, the newest last. */
 const asked = [];
+/** The newest stream there; and the question for the list of subscriptions. */
+let stream, list;
 
 before(async () => {
   const routes = {
@@ -16,7 +18,9 @@ before(async () => {
       asked.push({ query: request.url.slice(request.url.indexOf("?") + 1), authorization: request.headers.authorization });
       if (request.url.includes("secret")) return response.writeHead(403).end();
       response.writeHead(200, { "Content-Type": "text/event-stream" }).write(":\n");
+      stream = response;
     },
+    "/rooms/subscriptions/x": (_request, response) => (list = response),
   };
   // Takes what is published with the token "new" alone.
   routes["/publish"] = (request, response) => {
@@ -88,4 +92,41 @@ test("publish goes on with getToken when the first token has had its time", asyn
 
 test("a link that is no URL does not hide the hub", async () => {
   assert.deepEqual(await MercureClient.discover(`${site.url}/linked`), { hubs: [`${site.url}/hub`], self: "https://example.com/1", lastEventId: undefined });
+});
+
+test("presence believes what happens while the list is read, not the list", async (t) => {
+  let warned = false;
+  t.mock.method(console, "warn", () => (warned = true));
+  const { client } = make();
+  const subscription = (id, active = true) => ({ id, topic: "x", subscriber: `urn:${id}`, active });
+  const answer = (...ids) => (list.end(JSON.stringify({ subscriptions: ids.map((id) => subscription(id)) })), (list = undefined));
+  const happens = (id, active) => stream.write(`data: ${JSON.stringify(subscription(id, active))}\n\n`);
+  const presence = client.presence("x");
+  await until("the question", () => list);
+  happens("comes", true);
+  happens("goes", false);
+  happens("last", true);
+  stream.write("event: chat\ndata: does not hold\n\n"); // so that it is told of when all before has come
+  await until("all to have come", () => warned);
+  answer("was there", "goes");
+  const { subscriptions, close } = await presence;
+  assert.deepEqual([...subscriptions.keys()].sort(), ["comes", "last", "was there"]);
+  close();
+});
+
+test("presence reads the list again after a gap, until it has it", async () => {
+  const { client } = make();
+  const asksFor = async (status, ...ids) => {
+    const response = await until("the question", () => list);
+    list = undefined;
+    response.writeHead(status).end(JSON.stringify({ subscriptions: ids.map((id) => ({ id, topic: "x", active: true })) }));
+  };
+  const asking = client.presence("x");
+  await asksFor(200, "one");
+  const presence = await asking;
+  stream.end(); // no event has come from which it could go on
+  await asksFor(503);
+  await asksFor(200, "two");
+  await until("the other", () => [...presence.subscriptions.keys()].join() === "two");
+  presence.close();
 });
