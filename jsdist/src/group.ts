@@ -173,7 +173,7 @@ export class Group {
     const rest: Note[] = [];
     for (const note of notes) {
       if (note[0] === "askToken") this.#ask();
-      else if (note[0] === "fault") this.#refused(note);
+      else if (note[0] === "fault" && note[1] === "refused") this.#refused(note);
       else if (note[0] === "changed" && note[2] === "refused" && !this.#same()) return this.#tell.part([...this.members]);
       else rest.push(note);
     }

@@ -38,6 +38,7 @@ export function unchecked(
   const { headers, withCredentials, getToken, heartbeat, retry, target = document, dialect: given } = client.options;
   const said = given ?? (/[?&]match/i.test(client.url) ? "draft1" : /[?&]topic=/.test(client.url) && "classic");
   const max = retry?.max ?? 30_000;
+  const longest = retry?.max ?? 86_400_000; // also where the hub says more
   let min = retry?.min ?? 1000;
   let draft1 = said ? said === "draft1" : undefined;
   let { token } = parse(client.options.token ?? "");
@@ -200,7 +201,7 @@ export function unchecked(
       const lost = await connect(connection);
       if (signal.aborted) return;
       if (!changed && lost) {
-        const wait = Math.min(2 ** 31 - 1, Math.max(lost.after, Math.random() * Math.max(min, Math.min(max, min * 2 ** attempt++))));
+        const wait = Math.min(2 ** 31 - 1, Math.max(lost.after, Math.random() * Math.min(longest, Math.max(min, Math.min(max, min * 2 ** attempt++)))));
         note(["changed", "waiting", lost.code, lost.reason, Date.now() + wait]);
         if (!signal.aborted) await pause(wait);
       }

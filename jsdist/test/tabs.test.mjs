@@ -17,6 +17,7 @@ before(async () => {
       const query = new URL(request.url, site.url).searchParams;
       const topics = query.getAll("topic");
       if (topics.includes("secret")) return response.writeHead(403).end();
+      if (topics.includes("busy")) return response.writeHead(429).end();
       const cursor = query.get("lastEventID") ?? "";
       response.writeHead(200, { "Content-Type": "text/event-stream", ...(cursor && { "Last-Event-ID": cursor }) }).write(":\n");
       const stream = { topics, cursor, response, write: (text) => response.write(text) };
@@ -149,4 +150,13 @@ test("tabs are asked for a token by turns", async (t) => {
   b.token("t");
   await a.opened();
   assert.equal(a.said("askToken").length, 1);
+});
+
+test("all tabs are told of a change that does not come through", async (t) => {
+  const tabs = start(t);
+  const a = tab(tabs, "a", ["a"]);
+  await a.opened();
+  const busy = tab(tabs, "busy", ["busy"]);
+  for (const one of [a, busy]) await until("the fault", () => one.said("fault").length === 1);
+  assert.deepEqual(a.said("fault")[0].slice(1), ["status", "the change of topics, or of the token, does not come through: the hub answered 429", "\na\n\nbusy\n"]);
 });

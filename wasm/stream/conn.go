@@ -100,7 +100,7 @@ func quoted(s string) string {
 func (s *Stream) take(c *conn, h Head) {
 	now := s.host.Now()
 	c.open, c.since, c.heard = true, now, now
-	s.asked401 = false
+	s.asked401, s.vain = false, 0
 	if s.c.Debug {
 		s.debug("connection " + strconv.Itoa(int(c.id)) + " is open, after " + strconv.Quote(h.Cursor))
 	}
@@ -150,9 +150,18 @@ func (s *Stream) keep(h Head) {
 		s.selectors = s.cur.selectors
 		s.host.Fault(CodeRefused, reason, s.selectors)
 	default:
-		s.againAt = s.host.Now() + max(h.RetryAfter, s.delay())
+		s.later(h.RetryAfter, "the hub answered "+strconv.Itoa(h.Status))
 	}
 	s.plan()
+}
+
+// later tries again to replace the connection there is, no sooner than after
+// milliseconds. It tells once of what does not pass by itself.
+func (s *Stream) later(after int64, reason string) {
+	s.againAt = s.host.Now() + max(after, s.delay())
+	if s.vain++; s.vain == 3 {
+		s.host.Fault(CodeStatus, "the change of topics, or of the token, does not come through: "+reason, s.selectors)
+	}
 }
 
 // Bytes takes what has come on a connection.
@@ -187,7 +196,7 @@ func (s *Stream) End(id int32, reason string) {
 			s.debug("the connection that was to take over has ended")
 		}
 		s.next = nil
-		s.againAt = s.host.Now() + s.delay()
+		s.later(0, reason)
 		s.plan()
 		return
 	}
@@ -243,6 +252,7 @@ func (s *Stream) delay() int64 {
 	if s.attempt < 20 {
 		limit = min(limit, s.minDelay<<s.attempt)
 	}
+	limit = min(limit, s.longest)
 	s.attempt++
 	return s.host.Random(limit + 1)
 }

@@ -23,7 +23,8 @@ type Config struct {
 	Heartbeat int64
 	// MinDelay and MaxDelay bound the wait before connecting again, in
 	// milliseconds: it is random, below a limit that doubles from the one to
-	// the other. Default 1,000 and 30,000. A hub's retry replaces MinDelay.
+	// the other. Default 1,000 and 30,000. A hub's retry replaces MinDelay, and
+	// exceeds MaxDelay only where none is given.
 	MinDelay, MaxDelay int64
 	// Token is sent as a bearer token; Expires is when it expires, in Unix
 	// milliseconds, 0 if unknown.
@@ -97,6 +98,7 @@ type Stream struct {
 
 	cur  *conn // being made or read
 	next *conn // being made to take its place, without a gap
+	vain int   // how often that did not succeed in a row
 
 	lastID []byte
 	// confirmed is what lastID was when the hub last said how many events it
@@ -106,6 +108,7 @@ type Stream struct {
 	window    window
 	attempt   uint
 	minDelay  int64
+	longest   int64 // delay
 	limit     int64 // of silence; 0 while it is not known
 
 	discovering bool
@@ -127,10 +130,11 @@ func New(c Config, host Host) *Stream {
 	if c.MinDelay <= 0 {
 		c.MinDelay = 1000
 	}
+	longest := max(c.MaxDelay, c.MinDelay)
 	if c.MaxDelay <= 0 {
-		c.MaxDelay = 30_000
+		c.MaxDelay, longest = 30_000, longestRetry
 	}
-	s := &Stream{c: c, host: host, dialect: c.Dialect, status: Status{State: Idle}, minDelay: c.MinDelay}
+	s := &Stream{c: c, host: host, dialect: c.Dialect, status: Status{State: Idle}, minDelay: c.MinDelay, longest: longest}
 	s.selectors = slices.Clone(c.Selectors)
 	s.lastID = []byte(c.LastEventID)
 	if c.Heartbeat > 0 {

@@ -572,3 +572,37 @@ func TestAConnectionThatGetsNoPlaceTakesThatOfTheOther(t *testing.T) {
 		t.Errorf("asked for %s", u)
 	}
 }
+
+func TestAChangeThatDoesNotComeThroughIsToldOnce(t *testing.T) {
+	for _, answer := range []Head{{Status: 429}, {}} { // {}: no answer
+		w := newWorld(t, 1, Config{})
+		w.open()
+		w.answer = func() (Head, bool) { return answer, true }
+		w.stream.SetSelectors([]Selector{{Value: "more"}})
+		w.until(60_000, "a fault", func() bool { return len(w.faults) > 0 })
+		w.pass(600_000)
+		if len(w.faults) != 1 || !strings.Contains(w.faults[0], "the change of topics, or of the token, does not come through") || len(w.kept) != 1 {
+			t.Errorf("%+v: faults %q, kept %v", answer, w.faults, w.kept)
+		}
+		w.answer = nil
+		w.until(60_000, "the other topics", func() bool { return strings.Contains(w.asked[len(w.asked)-1].URL, "more") && len(w.hub.lines) == 1 })
+		w.publish()
+		w.pass(1000)
+		w.wantAll(1)
+	}
+}
+
+func TestNoRetryOfTheHubIsLongerThanTheLongestDelayThatIsGiven(t *testing.T) {
+	w := newWorld(t, 3, Config{MinDelay: 100, MaxDelay: 5000})
+	w.open()
+	w.only().deliver("retry: 60000\n\n")
+	w.pass(100)
+	for range 20 {
+		w.only().end("")
+		w.pass(50)
+		if wait := w.stream.Status().Until - w.now; wait > 5000 {
+			t.Fatalf("it waits for %d ms", wait)
+		}
+		w.until(5100, "open", func() bool { return w.stream.Status().State == Open })
+	}
+}

@@ -378,7 +378,7 @@ for (const [heading, file, type] of [
 
 test("the table of the client's members names each public one", () => {
   const found = [...source("client.ts").matchAll(/^ {2}(?:static |readonly |get |async \*?|override )*(\w+)(?:<.*?>)?[(:]/gm)].map(([, name]) => name);
-  const hidden = ["constructor", "addEventListener", "judge", "wasm", "engines", "id", "link", "abort", "promise", "resolve", "reject"];
+  const hidden = ["constructor", "addEventListener", "removeEventListener", "judge", "wasm", "engines", "id", "link", "abort", "promise", "resolve", "reject"];
   const members = new Set(found.filter((name) => !hidden.includes(name)));
   const named = sections.get("The client").rows.map((name) => name.replace("MercureClient.", ""));
   assert.deepEqual([...new Set(named)].sort(), [...members].sort());
