@@ -159,13 +159,14 @@ func transportURL(s *Settings, d Directive) error {
 		return fmt.Errorf("what follows the ? in %q cannot be read: write name=value, with & between them", d.Args[0])
 	}
 	for name, values := range options {
-		for _, v := range values {
-			if name == "path" {
-				return errors.New("path: the file is named before the ?")
-			}
-			if err := p.set(s, name, v); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
+		switch {
+		case name == "path":
+			return errors.New("path: the file is named before the ?")
+		case len(values) > 1:
+			return fmt.Errorf("%s: is there %d times: write it once", name, len(values))
+		}
+		if err := p.set(s, name, values[0]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	s.transportURL = &p

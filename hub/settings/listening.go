@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,4 +28,23 @@ var listening = []Setting{
 			return nil
 		},
 	},
+}
+
+// noteAddress warns of an address in a file that SERVER_NAME replaces: in the
+// image it is always set, and a domain that is written elsewhere only would be
+// served without TLS.
+func (s *Settings) noteAddress(given []Given) {
+	var by *Given
+	for _, g := range slices.Backward(given) {
+		switch {
+		case g.Name != "server_name":
+		case g.rank > inVariable:
+			return // said just now
+		case g.rank == inVariable:
+			by = &g
+		case by != nil && strings.Join(g.Args, " ") != strings.Join(by.Args, " "):
+			s.warn("%s: server_name %s is not used: SERVER_NAME, %s, takes its place; set that to the address, or to nothing", g.From, strings.Join(g.Args, " "), by.Args[0])
+			return
+		}
+	}
 }

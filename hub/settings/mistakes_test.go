@@ -28,10 +28,25 @@ func TestWhatWouldMeanSomethingElseIsRefused(t *testing.T) {
 		"public_urls https://hub.example.com":                          "write https://hub.example.com/.well-known/mercure",
 		"public_urls https://hub.example.com/.well-known/mercure/":     "write https://hub.example.com/.well-known/mercure",
 		"cookie_name \"my cookie;\"":                                   "cannot be a cookie's name",
+		"transport_url bolt:///a?size=1&size=2":                        "size: is there 2 times",
 		"access_cookie_name a=b":                                       "cannot be a cookie's name",
 	} {
 		if _, err := load(keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": text})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error with %q", text, err, want)
+		}
+	}
+}
+
+func TestAnAddressThatTheImageReplacesIsWarnedOf(t *testing.T) {
+	site := "hub.example.com {\nmercure {\nanonymous\n}\n}"
+	for name, warned := range map[string]bool{":80": true, "": false, "hub.example.com": false} {
+		s, err := loadFile(t, site, keys(map[string]string{"SERVER_NAME": name}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := strings.Join(s.Warnings, "\n")
+		if got := strings.Contains(all, "server_name hub.example.com is not used: SERVER_NAME, :80, takes its place"); got != warned {
+			t.Errorf("SERVER_NAME=%s: %q, want a warning: %v", name, all, warned)
 		}
 	}
 }

@@ -109,6 +109,7 @@ func Load(o Options) (*Settings, error) {
 	var more []error
 	s.chosen, s.replaced, more = choose(given)
 	faults = append(faults, more...)
+	s.noteAddress(given)
 	// The logger comes first: key sets are fetched while settings are read.
 	faults = append(faults, s.applyAll(func(name string) bool { return name == "log_format" })...)
 	s.openLogger(o)
