@@ -29,11 +29,16 @@ type bareConn interface {
 
 // Go hands the connection of s, which has been attached, over to the fan-out
 // and returns. The head of the response, with Transfer-Encoding: chunked, must
-// have been written; conn is a *net.TCPConn or has one inside. The fan-out closes conn when the stream ends, detaches s,
-// and then calls done with the reason, in a goroutine of its own. timeout
-// bounds one write.
+// have been written. The fan-out closes conn when the stream ends, detaches s,
+// and then calls done with the reason, in a goroutine of its own. timeout bounds
+// one write. A conn that is no *net.TCPConn and has none inside is served too,
+// with goroutines of its own.
 func (f *Fanout) Go(s *Subscriber, conn net.Conn, timeout time.Duration, done func(Reason)) {
-	bare := conn.(bareConn)
+	bare, ok := conn.(bareConn)
+	if !ok {
+		go f.keep(s, conn, timeout, done)
+		return
+	}
 	l := &line{conn: bare, fd: -1, timeout: timeout, done: done}
 	if raw, err := bare.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { l.fd = int(fd) })
@@ -83,10 +88,7 @@ func (f *Fanout) slow(s *Subscriber, rest []byte, w work) {
 // Write implements Conn: it blocks until p has been taken, no longer than the
 // deadline.
 func (l *line) Write(p []byte) error {
-	if err := l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err != nil {
-		return err
-	}
-	if _, err := l.conn.Write(p); err != nil {
+	if err := writeWithin(l.conn, p, l.timeout); err != nil {
 		l.torn = true
 		return err
 	}
@@ -94,8 +96,18 @@ func (l *line) Write(p []byte) error {
 	return l.conn.SetWriteDeadline(time.Time{})
 }
 
+func writeWithin(conn net.Conn, p []byte, timeout time.Duration) error {
+	if err := conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	_, err := conn.Write(p)
+	return err
+}
+
 // lastChunk ends a chunked body.
 var lastChunk = []byte("0\r\n\r\n")
+
+const forLastChunk = 100 * time.Millisecond
 
 // finish ends a line: nobody else writes to it any more.
 func (f *Fanout) finish(s *Subscriber, why Reason) {
@@ -107,8 +119,7 @@ func (f *Fanout) finish(s *Subscriber, why Reason) {
 	}
 	go f.Detach(s, why, func() {
 		if whole {
-			_ = l.conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-			_, _ = l.conn.Write(lastChunk)
+			_ = writeWithin(l.conn, lastChunk, forLastChunk)
 		}
 		f.watcher.forget(s)
 		_ = l.conn.Close()

@@ -50,6 +50,12 @@ func body(c net.Conn) *sse.Reader {
 // line attaches a subscriber of "t" to a connection that the fan-out owns.
 func (f *fixture) line(s *fanout.Subscriber, cursor string) (*net.TCPConn, <-chan fanout.Reason) {
 	f.Helper()
+	return f.lineOver(s, cursor, func(c *net.TCPConn) net.Conn { return c })
+}
+
+// lineOver has the fan-out own what wrap makes of the connection.
+func (f *fixture) lineOver(s *fanout.Subscriber, cursor string, wrap func(*net.TCPConn) net.Conn) (*net.TCPConn, <-chan fanout.Reason) {
+	f.Helper()
 	m, _ := topic.Selector("t")
 	s.Matchers = []*topic.Matcher{m}
 	if _, err := f.fan.Attach(context.Background(), s, cursor); err != nil {
@@ -57,7 +63,7 @@ func (f *fixture) line(s *fanout.Subscriber, cursor string) (*net.TCPConn, <-cha
 	}
 	server, client := pipe(f.T)
 	done := make(chan fanout.Reason, 1)
-	f.fan.Go(s, server, patience, func(why fanout.Reason) { done <- why })
+	f.fan.Go(s, wrap(server), patience, func(why fanout.Reason) { done <- why })
 	return client, done
 }
 
@@ -90,6 +96,25 @@ func TestALineGetsReplayLiveAndItsEnd(t *testing.T) {
 	r := body(c)
 	f.publish("t", 100, 50)
 	f.wantEvents(r, 100, 500)
+	f.fan.EndAll(fanout.EndedByLifetime)
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("the body ends with %v, want a clean end", err)
+	}
+	f.wantReason(done, fanout.EndedByLifetime)
+}
+
+// As those of golang.org/x/net/netutil, and of the PROXY protocol.
+func TestAConnectionThatHidesItsSocketIsServed(t *testing.T) {
+	f := start(t, fanout.Options{})
+	hide := func(c *net.TCPConn) net.Conn { return struct{ net.Conn }{c} }
+	f.publish("t", 400, 50)
+	c, done := f.lineOver(&fanout.Subscriber{}, "99", hide)
+	r := body(c)
+	f.publish("t", 100, 50)
+	f.wantEvents(r, 100, 500)
+	leaver, left := f.lineOver(&fanout.Subscriber{}, "", hide)
+	leaver.Close()
+	f.wantReason(left, fanout.EndedByClient)
 	f.fan.EndAll(fanout.EndedByLifetime)
 	if _, err := r.Next(); err != io.EOF {
 		t.Errorf("the body ends with %v, want a clean end", err)

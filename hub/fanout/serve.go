@@ -26,10 +26,14 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b
 // connections that cannot be handed over: HTTP/2, TLS.
 func (f *Fanout) Serve(ctx context.Context, s *Subscriber, conn Conn) Reason {
 	w := writer{f: f, s: s, conn: conn}
+	return w.serve(ctx)
+}
+
+func (w *writer) serve(ctx context.Context) Reason {
 	err := w.catchUp(ctx)
 	for err == nil {
 		select {
-		case <-s.wake:
+		case <-w.s.wake:
 			_, err = w.step(ctx)
 		case <-ctx.Done():
 			err = ctx.Err()
