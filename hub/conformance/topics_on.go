@@ -7,7 +7,7 @@ import (
 
 const topicsOn = "protocol.md, topics=on"
 
-// The extra line of topics=on, which names the topic that brought an event.
+// The extra lines of topics=on, which name the topics that brought an event.
 var topicsOnChecks = slices.Concat(
 	each("With topics=on an event names the topic that brought it", topicsOn, topicsOn, "",
 		func(t *T) {
