@@ -132,7 +132,9 @@ func (s *Settings) finishListening() error {
 		case strings.HasPrefix(one.name, "*.") && !files:
 			return fmt.Errorf(EnvServerName+": a certificate for %q cannot be obtained without a DNS provider: write the names that are served, or the files of a certificate with tls", one.text)
 		case one.name != "":
-			c.Names = addOnce(c.Names, one.name)
+			// The zone of an IPv6 address is this machine's own matter.
+			name, _, _ := strings.Cut(one.name, "%")
+			c.Names = addOnce(c.Names, name)
 		}
 		// A public authority looks for the hub on port 80, too.
 		redirect = redirect || number == "443" || !files && !c.Internal && certs.IsPublic(one.name)

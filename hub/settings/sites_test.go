@@ -26,6 +26,7 @@ func TestWhereToListenFollowsFromTheServersName(t *testing.T) {
 		{"https://localhost:8443", "", "", "localhost:8443", "", "localhost"},
 		{"127.0.0.1", "", "", ":443", ":80", "127.0.0.1"},
 		{"https://[::1]:8443", "", "", "[::1]:8443", "", "::1"},
+		{"https://[fe80::1%eth0]:8443", "", "", "[fe80::1%eth0]:8443", "", "fe80::1"},
 		{"Example.com", "", "", ":443", ":80", "example.com"},
 		{"https://example.com", "", "", ":443", ":80", "example.com"},
 		{"http://example.com", "", ":80", "", "", ""},
@@ -121,7 +122,7 @@ func TestMistakesInListeningNameTheMend(t *testing.T) {
 // FuzzServerName sees that no name panics, and that what is taken can be
 // listened on by a name that a certificate can have.
 func FuzzServerName(f *testing.F) {
-	for _, s := range []string{":80", "example.com, https://[::1]:8443", "http://*.a:0/", "https://a..b", "://", "[::1", "hub\x00:1"} {
+	for _, s := range []string{":80", "example.com, https://[::1]:8443", "http://*.a:0/", "https://[::%*]", "https://a..b", "://", "[::1", "hub\x00:1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

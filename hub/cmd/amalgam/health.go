@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -81,8 +82,12 @@ func here(serverName string) (url string, way *http.Transport) {
 		}
 	}
 	host := "127.0.0.1"
-	if ip := net.ParseIP(name); ip != nil && !ip.IsUnspecified() {
-		host = name
+	if ip, err := netip.ParseAddr(name); err == nil {
+		bare := ip.WithZone("") // a URL has no zone
+		if !bare.IsUnspecified() {
+			host = name
+		}
+		name = bare.String()
 	}
 	if name == "" {
 		name = host

@@ -53,6 +53,7 @@ func TestWhereHealthAsks(t *testing.T) {
 		"\n:80\n:81\n":         "http://127.0.0.1:80/readyz",
 		"HTTPS://hub.example":  "https://hub.example:443/readyz",
 		"http://[::1]":         "http://[::1]:80/readyz",
+		"[fe80::1%eth0]:3000":  "http://[fe80::1]:3000/readyz",
 		":https":               "https://127.0.0.1:443/readyz",
 	} {
 		if got, _ := here(name); got != want {
