@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"amalgam/hub/certs"
 )
@@ -24,7 +25,7 @@ type site struct {
 // white space or commas.
 func parseSites(args []string) ([]site, error) {
 	var sites []site
-	for _, w := range strings.FieldsFunc(strings.Join(args, " "), func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' }) {
+	for _, w := range strings.FieldsFunc(strings.Join(args, " "), func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		s, err := parseSite(w)
 		if err != nil {
 			return nil, err

@@ -33,6 +33,7 @@ func TestWhereToListenFollowsFromTheServersName(t *testing.T) {
 		{"example.com:80", "", ":80", "", "", ""},
 		{"example.com:8443", "", "", ":8443", ":80", "example.com"},
 		{"a.example.com, b.example.com", "", "", ":443", ":80", "a.example.com b.example.com"},
+		{":3000\r\n", "", ":3000", "", "", ""},
 		{"a.example.com :3000", "", ":3000", ":443", ":80", "a.example.com"},
 		{"a.example.com,:80", "", ":80", ":443", "", "a.example.com"},
 		{"example.com", "auto_https disable_redirects", "", ":443", "", "example.com"},

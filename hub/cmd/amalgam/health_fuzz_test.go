@@ -13,7 +13,7 @@ import (
 // FuzzWhereHealthAsks sees that health asks at a port that a hub with the same
 // SERVER_NAME opens, by HTTPS only where that is spoken.
 func FuzzWhereHealthAsks(f *testing.F) {
-	for _, name := range []string{"", ":80", "[::1]:3000", "hub.example.com", "http://[::1]", "HTTPS://localhost:8443/", "a.example:8443 :80", "\n:80\t", "hub:https", ",:0443", "hub:443", "[fe80::1%eth0]:3000", "https://a:80"} {
+	for _, name := range []string{"", ":80", "[::1]:3000", "hub.example.com", "http://[::1]", "HTTPS://localhost:8443/", "a.example:8443 :80", "\n:80\t", "hub:https", ",:0443", "hub:443", ":\v0", ":80\r", "[fe80::1%eth0]:3000", "https://a:80"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
