@@ -249,12 +249,18 @@ func TestAPortInUseIsNamedWithTheMend(t *testing.T) {
 		}
 	}
 	tcp := dial(t, s.plain).LocalAddr().(*net.TCPAddr)
-	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: tcp.IP})
-	if err != nil {
-		t.Fatal(err)
+	var udp *net.UDPConn
+	for free := false; !free; { // for TCP: another program may have the number there
+		var err error
+		if udp, err = net.ListenUDP("udp", &net.UDPAddr{IP: tcp.IP}); err != nil {
+			t.Fatal(err)
+		}
+		defer udp.Close()
+		if l, err := net.Listen("tcp", udp.LocalAddr().String()); err == nil {
+			free = l.Close() == nil
+		}
 	}
-	defer udp.Close()
-	_, err = listen.Open(listen.Config{Secure: []string{udp.LocalAddr().String()}, Certificates: certs.Config{Names: []string{"localhost"}, Folder: t.TempDir()}})
+	_, err := listen.Open(listen.Config{Secure: []string{udp.LocalAddr().String()}, Certificates: certs.Config{Names: []string{"localhost"}, Folder: t.TempDir()}})
 	if err == nil || !strings.Contains(err.Error(), "protocols h1 h2 does without it") {
 		t.Errorf("%v", err)
 	}
