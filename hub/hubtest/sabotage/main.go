@@ -80,7 +80,7 @@ var breakages = []breakage{
 	{"lost webhooks are counted", "hub/webhook/deliver.go", "s.counts.givenUp.Add(1)", "", []string{"go", "test", "-run", "GivenUp", "./hub/webhook"}},
 	{"no GPL in the binary", "hub/licenses/collect/notices.go", `hit != ""`, `hit == "nothing"`, []string{"go", "test", "./hub/licenses/collect"}},
 	{"ends are counted", "hub/fanout/fanout.go", "f.counts.ended.Add(string(why))", "", []string{"go", "test", "-run", "StatsTell", "./hub/"}},
-	{"a write has a deadline", "hub/fanout/line.go", "l.conn.SetWriteDeadline(time.Now().Add(l.timeout)); err", "l.conn.SetWriteDeadline(time.Now().Add(99 * l.timeout)); err", faults("Stalled")},
+	{"a write has a deadline", "hub/fanout/line.go", "writeWithin(l.conn, p, l.timeout)", "writeWithin(l.conn, p, 99*l.timeout)", faults("Stalled")},
 }
 
 func main() {
