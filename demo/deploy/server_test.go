@@ -35,6 +35,7 @@ type server struct {
 	plain   bool                  // passes plain HTTP on; else it redirects to HTTPS
 	http1   bool                  // speaks no HTTP/2, also with clients that would
 	late    bool                  // notices that a client has gone when it writes to it
+	hasty   bool                  // now and then cuts a QUERY that is answered at once
 }
 
 var servers = []server{
@@ -47,7 +48,7 @@ var servers = []server{
 	{program: "haproxy", file: "haproxy.cfg", command: haproxy, values: func(p *place) []string {
 		return []string{hubHere, p.hub, "/etc/haproxy/certs/" + domain + ".pem", p.both, "bind :443", "bind " + p.https, "bind :80", "bind " + p.http}
 	}},
-	{program: "caddy", file: "Caddyfile", command: caddy, values: func(p *place) []string {
+	{program: "caddy", file: "Caddyfile", command: caddy, hasty: true, values: func(p *place) []string {
 		return []string{hubHere, p.hub}
 	}},
 }

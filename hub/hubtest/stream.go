@@ -96,12 +96,19 @@ func open(t testing.TB, client *http.Client, method, url string, header http.Hea
 // Next returns the next event, which must come.
 func (s *Stream) Next(t testing.TB) sse.Event {
 	t.Helper()
+	e, ok := s.NextOrEnd(t)
+	if !ok {
+		t.Fatal("the stream ended; want an event")
+	}
+	return e
+}
+
+// NextOrEnd returns the next event, or false if the stream ends instead.
+func (s *Stream) NextOrEnd(t testing.TB) (e sse.Event, ok bool) {
+	t.Helper()
 	select {
 	case e, ok := <-s.events:
-		if !ok {
-			t.Fatal("the stream ended; want an event")
-		}
-		return e
+		return e, ok
 	case <-time.After(Patience):
 		t.Fatalf("no event in %v", Patience)
 	}
