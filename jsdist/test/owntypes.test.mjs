@@ -54,7 +54,7 @@ test("nothing of the user's module changes, and nothing of this machine is told 
   assert.equal(readFileSync(join(inn.folder, "go.mod"), "utf8"), goMod);
   assert.deepEqual(readdirSync(inn.folder).sort(), ["bookings", "dist", "go.mod", "internal", "verdicts"]);
   assert.deepEqual(readdirSync(join(inn.folder, "bookings")), ["bookings.go"]);
-  const text = read("sdk.wasm").toString("latin1");
+  const text = read("sdk.wasm").toString("latin1").replaceAll(join(here, ".."), ""); // which may be a temporary folder itself
   assert.ok(!text.includes(tmpdir()), "the module names the folder of its sources, or a temporary one");
 });
 
