@@ -17,6 +17,8 @@ export interface Member {
   group: Group | undefined;
   /** Where it was last told that the stream is, and when. */
   told: { n: number; time: number };
+  /** It has had nothing of the stream as it was opened last. */
+  begins: boolean;
 }
 
 /** How long a group keeps topics that nobody follows any more: a tab that is loaded again wants the same. */
@@ -119,6 +121,7 @@ export class Group {
     this.#topics = this.#union();
     this.#recent.clear();
     if (this.place.id) this.#recent.set(this.place.id, this.place.n);
+    for (const member of this.members) member.begins = true;
     const before = this.#stream;
     const options = { ...this.#options, topics: this.#topics, lastEventId: this.place.id };
     const stream: Stream = this.#module!.stream(options, undefined, (message) => this.#stream === stream && this.#bring(message));
@@ -231,11 +234,13 @@ export class Group {
     for (const member of [...this.members]) {
       const mine = same ? rows : rows.filter(({ topics }) => topics.some(member.wants!));
       const { told } = member;
-      if (mine.length === rows.length) member.post({ text, table, ...this.#at(member) });
+      const first = member.begins && ({ begins: true } as const);
+      if (mine.length > 0) member.begins = false;
+      if (mine.length === rows.length) member.post({ text, table, ...first, ...this.#at(member) });
       else if (mine.length > 0) {
         const part = new Uint32Array(mine.length * rowWords);
         mine.forEach(({ row }, i) => part.set(table.subarray(row, row + rowWords), i * rowWords));
-        member.post({ text: mine.map(({ start, end }) => text.slice(start, end)).join(""), table: part, ...this.#at(member) });
+        member.post({ text: mine.map(({ start, end }) => text.slice(start, end)).join(""), table: part, ...first, ...this.#at(member) });
       } else if (told.n === 0 || this.place.n - told.n > untold.events || now - told.time > untold.ms) {
         member.post({ ...this.#at(member) });
       }

@@ -37,8 +37,9 @@ export class Places {
   tell(message: FromEngine): FromEngine {
     const had = this.#clients.get(message.id);
     if (!had) return message;
-    const { text, table, at } = message;
+    const { text, table, at, begins } = message;
     if (at) had.at = at;
+    if (begins) had.last = "";
     if (text === undefined || !table) return message;
     const news: number[] = [];
     let rest = "";

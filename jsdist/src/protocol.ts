@@ -84,6 +84,8 @@ export interface FromEngine {
   notes?: Note[];
   /** Of a shared stream: where it is now. */
   at?: Place;
+  /** Of a shared stream: its first events for this client, which may be those it had last. */
+  begins?: true;
   /** What a SharedWorker says first: the lock that it holds while it lives, "" if it can hold none. */
   lock?: string;
 }

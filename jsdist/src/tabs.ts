@@ -85,6 +85,7 @@ export class Tabs {
       post: (message) => post({ id, ...message }),
       group: undefined,
       told: { n: 0, time: 0 },
+      begins: true,
     };
     let members = this.#members.get(tab);
     if (!members) this.#members.set(tab, (members = new Map()));

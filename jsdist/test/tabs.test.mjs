@@ -139,6 +139,20 @@ test("a tab that begins long before where others are does not bring them what th
   for (const { got } of early) assert.deepEqual(got, [...all, String(count + 1)]);
 });
 
+test("a stream that is wound back by one event brings nobody that event again", async (t) => {
+  const tabs = start(t);
+  const [a, b] = [tab(tabs, "a", ["a"]), tab(tabs, "b", ["b"])];
+  await union("a", "b");
+  tell(numbered(1, "a", "b"));
+  tell(numbered(2, "a", "b"));
+  await until("both", () => a.got.length === 2 && b.got.length === 2);
+  const late = tab(tabs, "late", ["a"], { lastEventId: "1" });
+  await until("what it begins with", () => late.got.length === 1);
+  tell(numbered(3, "a", "b") + "topic: a\ntopic: b\ndata: 3 too\n\n"); // without an id of its own
+  await until("the last events", () => [a, b, late].every(({ got }) => got.at(-1) === "3 too"));
+  assert.deepEqual([a.got, b.got, late.got], [["1", "2", "3", "3 too"], ["1", "2", "3", "3 too"], ["2", "3", "3 too"]]);
+});
+
 test("tabs are asked for a token by turns", async (t) => {
   const tabs = start(t);
   const options = { getToken: () => "t" };
