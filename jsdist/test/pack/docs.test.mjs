@@ -66,9 +66,9 @@ const checks = {
     await app.said(/^log: (connecting|open)$/);
     const text = await app.say();
     await app.said(new RegExp(`^log: ${text} urn:uuid:[\\w-]+ true$`));
-    const next = app.view.page.evaluate(() => new Promise((resolve) => globalThis.client.on("new_message", ({ detail }) => resolve(detail.text))));
+    await app.view.page.evaluate(() => void (globalThis.next = new Promise((resolve) => globalThis.client.on("new_message", ({ detail }) => resolve(detail.text)))));
     const second = await app.say();
-    assert.equal(await next, second);
+    assert.equal(await app.view.page.evaluate(() => globalThis.next), second);
     assert.ok(!app.view.log.some((line) => line.includes(second)), "the handler was stopped");
   },
 
