@@ -39,6 +39,13 @@ func Build(ctx context.Context, o Options) ([]byte, error) {
 	defer os.RemoveAll(work)
 	j := &job{Options: o, ctx: ctx, work: work, replaced: map[string]string{}}
 	maps.Copy(j.replaced, o.Overlay)
+	where, err := o.run(ctx, "env", "-json", "GOROOT", "GOMOD", "GOWORK", "GOMODCACHE")
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(where), &j.where); err != nil {
+		return nil, err
+	}
 	if err := j.resolve(); err != nil {
 		return nil, err
 	}
@@ -64,7 +71,8 @@ type job struct {
 	ctx      context.Context
 	work     string            // a folder for it alone
 	replaced map[string]string // Overlay, and what we replace
-	modules  []string          // flags that say which modules there are; none where the folder's files do
+	where    struct{ GOROOT, GOMOD, GOWORK, GOMODCACHE string }
+	modules  []string // flags that say which modules there are; none where the folder's files do
 }
 
 func (j *job) build(out string) error {
@@ -87,11 +95,7 @@ func (j *job) build(out string) error {
 }
 
 func (j *job) replaceRuntime() error {
-	root, err := j.Options.run(j.ctx, "env", "GOROOT")
-	if err != nil {
-		return err
-	}
-	if err := overlay(runtimePatches, filepath.Join(root, "src", "runtime"), j.work, j.replaced); err != nil {
+	if err := overlay(runtimePatches, filepath.Join(j.where.GOROOT, "src", "runtime"), j.work, j.replaced); err != nil {
 		version, _ := j.Options.run(j.ctx, "env", "GOVERSION")
 		return fmt.Errorf("the runtime of %s is not the one that this build knows how to make small; build with --plain, or adapt wasm/build/patch_runtime.go: %w", version, err)
 	}

@@ -15,14 +15,7 @@ import (
 
 // copyModules makes the copies, and has the go command use them from now on.
 func (j *job) copyModules() error {
-	var at struct{ GOMOD, GOWORK string }
-	text, err := j.Options.run(j.ctx, "env", "-json", "GOMOD", "GOWORK")
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal([]byte(text), &at); err != nil {
-		return err
-	}
+	at := j.where
 	if at.GOWORK != "" && at.GOWORK != "off" {
 		return j.copyWorkspace(at.GOWORK)
 	}
@@ -111,19 +104,12 @@ func (j *job) copySums(from, to string) error {
 
 // replaceModule adds a replacement to the copies, and returns the folder that
 // its path begins at.
-func (j *job) replaceModule(module, path string) (root string, err error) {
-	edit, file := "mod", filepath.Join(j.work, "go.mod")
+func (j *job) replaceModule(module, path string) (string, error) {
+	edit, file, root := "mod", filepath.Join(j.work, "go.mod"), filepath.Dir(j.where.GOMOD)
 	if len(j.modules) == 0 {
-		edit, file = "work", filepath.Join(j.work, "go.work")
-		root = j.work
-	} else {
-		mod, err := j.Options.run(j.ctx, "env", "GOMOD")
-		if err != nil {
-			return "", err
-		}
-		root = filepath.Dir(mod)
+		edit, file, root = "work", filepath.Join(j.work, "go.work"), j.work
 	}
-	_, err = j.Options.run(j.ctx, edit, "edit", "-replace="+module+"="+path, file)
+	_, err := j.Options.run(j.ctx, edit, "edit", "-replace="+module+"="+path, file)
 	return root, err
 }
 

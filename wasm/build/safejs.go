@@ -40,11 +40,7 @@ func (j *job) resolve() error {
 // inCache reports whether a folder is in the module cache, in which the go
 // command lets nobody overlay a file.
 func (j *job) inCache(folder string) bool {
-	cache, err := j.Options.run(j.ctx, "env", "GOMODCACHE")
-	if err != nil {
-		return false
-	}
-	below, err := filepath.Rel(cache, folder)
+	below, err := filepath.Rel(j.where.GOMODCACHE, folder)
 	return err == nil && !strings.HasPrefix(below, "..")
 }
 
