@@ -60,7 +60,7 @@ func briefOf(n *node) brief {
 const unsettled = 0
 
 // brief reads the value at data[i] if it is short work and holds, and returns
-// where it ends. It returns undecided where value has to look closer: at all
+// where it ends. It returns unsettled where value has to look closer: at all
 // that is wrong, among others. i may be behind the data.
 func (v *validator) brief(i int, n *node) int {
 	data := v.data

@@ -93,15 +93,8 @@ func (t *value) appendPlace(path []byte) []byte {
 	if t.parent.kind == '[' {
 		return append(path, itoa(t.index)...)
 	}
-	for _, c := range []byte(told(t.name)) {
-		switch c {
-		case '~':
-			path = append(path, "~0"...)
-		case '/':
-			path = append(path, "~1"...)
-		default:
-			path = append(path, c)
-		}
+	for _, r := range told(t.name) {
+		path = appendTokenRune(path, r)
 	}
 	return path
 }

@@ -113,15 +113,18 @@ func (v *validator) pointer() string {
 func appendToken(path, raw []byte) []byte {
 	for len(raw) > 0 && len(path) <= maxPath {
 		r, n := nextRune(raw)
-		switch r {
-		case '~':
-			path = append(path, "~0"...)
-		case '/':
-			path = append(path, "~1"...)
-		default:
-			path = utf8.AppendRune(path, r)
-		}
+		path = appendTokenRune(path, r)
 		raw = raw[n:]
 	}
 	return path
+}
+
+func appendTokenRune(path []byte, r rune) []byte {
+	switch r {
+	case '~':
+		return append(path, "~0"...)
+	case '/':
+		return append(path, "~1"...)
+	}
+	return utf8.AppendRune(path, r)
 }

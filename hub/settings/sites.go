@@ -21,11 +21,16 @@ type site struct {
 	name, number string // host and port, each perhaps ""
 }
 
-// parseSites reads addresses as Caddy's site addresses are written, apart by
-// white space or commas.
+// Addresses returns the words of server_name, which are apart by white space or
+// commas.
+func Addresses(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+}
+
+// parseSites reads addresses as Caddy's site addresses are written.
 func parseSites(args []string) ([]site, error) {
 	var sites []site
-	for _, w := range strings.FieldsFunc(strings.Join(args, " "), func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+	for _, w := range Addresses(strings.Join(args, " ")) {
 		s, err := parseSite(w)
 		if err != nil {
 			return nil, err

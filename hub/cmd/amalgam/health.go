@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"amalgam/hub/settings"
 )
@@ -61,7 +60,7 @@ func askHealth(client *http.Client, url string) (status int, body string, err er
 func here(serverName string) (url string, way *http.Transport) {
 	scheme := "http"
 	name, port := "", "3000"
-	if sites := strings.FieldsFunc(serverName, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }); len(sites) > 0 {
+	if sites := settings.Addresses(serverName); len(sites) > 0 {
 		given, rest, ok := strings.Cut(strings.TrimSuffix(sites[0], "/"), "://")
 		if !ok {
 			given, rest = "", given
