@@ -79,7 +79,24 @@ func TestHubsBehindProxies(t *testing.T) {
 	}
 }
 
-func startHub(t *testing.T) *process.Hub {
+// TestApacheHearsOfAQuietStream holds apache.conf to what it says: with a
+// heartbeat each 900 ms Apache notices in time that a client has gone from a
+// stream that brings nothing.
+func TestApacheHearsOfAQuietStream(t *testing.T) {
+	h := startHub(t, "heartbeat 900ms")
+	s := servers[0]
+	p := s.start(t, h.Address())
+	for _, w := range p.ways(s, &hubtest.Hub{URL: h.URL(), Client: client(t, nil, nil, "", nil)}) {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			w.T, w.hub, w.server.late = t, h, false
+			w.disconnect()
+		})
+	}
+}
+
+// startHub starts one with more directives than those that all tests need.
+func startHub(t *testing.T, more ...string) *process.Hub {
 	t.Helper()
 	bin, err := process.Binary()
 	if err != nil {
@@ -87,7 +104,7 @@ func startHub(t *testing.T) *process.Hub {
 	}
 	h, err := process.Start(process.Options{
 		Bin: bin, Data: t.TempDir(), PublisherKey: hubtest.PublisherSecret, SubscriberKey: hubtest.SubscriberSecret,
-		Directives: "anonymous\nsubscriptions\nstop_spread 0\ntrusted_proxies 127.0.0.1/32\ncors_origins " + page,
+		Directives: strings.Join(append(more, "anonymous", "subscriptions", "stop_spread 0", "trusted_proxies 127.0.0.1/32", "cors_origins "+page), "\n"),
 	})
 	if err != nil {
 		t.Fatal(err)
