@@ -15,6 +15,6 @@ export async function failure<K extends keyof Prose>(kind: K, cause: unknown, ur
     return new MercureError(code, message, { cause });
   } catch {
     // Whatever kept the module from coming keeps the words from coming too.
-    return new MercureError("network", `The SDK's module could not be loaded from ${url} (${String(cause)}), nor prose.js beside index.js, which would say more.`, { cause });
+    return new MercureError("network", `The SDK's module could not be loaded from ${url} (${String(cause)}), nor prose.js beside index.js.`, { cause });
   }
 }

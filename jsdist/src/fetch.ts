@@ -3,6 +3,9 @@ import { failure } from "./failure.js";
 /** Compiles the smallest module there is. It throws where nothing can be compiled, so that nothing need be fetched. */
 export const smallest = (): unknown => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 
+/** How long a download may take in milliseconds: a line of 13 kbit/s is fast enough. */
+const patience = 300_000;
+
 /**
  * Fetches and instantiates the module at url. Compiles while it downloads where
  * the server says application/wasm, and from the whole file otherwise. Rejects
@@ -14,7 +17,7 @@ export async function instantiate(url: string, imports: WebAssembly.Imports): Pr
   let cause: unknown;
   try {
     smallest();
-    response = await fetch(url);
+    response = await fetch(url, { signal: AbortSignal.timeout(patience) });
     if (response.ok) {
       // Only exactly this type is accepted for streaming, without parameters.
       if (/^\s*application\/wasm\s*$/i.test(response.headers.get("Content-Type")!)) {

@@ -34,6 +34,11 @@ before(async () => {
         response.writeHead(200, { "Content-Type": "application/wasm", "Content-Length": module.length });
         response.write(module.subarray(0, 1000), () => response.destroy());
       },
+      "/stalls": (_request, response) => {
+        response.writeHead(200, { "Content-Type": "application/wasm", "Content-Length": module.length });
+        response.write(module.subarray(0, 1000));
+      },
+      "/mute": () => {},
     },
   });
 });
@@ -77,6 +82,20 @@ for (const [title, path, code, ...patterns] of [
     const error = await start(path);
     assert.equal(error.code, code, String(error));
     for (const pattern of patterns) assert.match(error.message, pattern);
+  });
+}
+
+for (const [title, path, pattern] of [
+  ["a download that stands still", "/stalls", /broke off.*timeout/],
+  ["a server that takes the request and says nothing", "/mute", /no answer.*timeout/],
+]) {
+  test(`${title} is given up in the end`, { timeout: 20_000 }, async (t) => {
+    const { timeout } = AbortSignal;
+    const limits = [];
+    t.mock.method(AbortSignal, "timeout", (ms) => (limits.push(ms), timeout.call(AbortSignal, 100)));
+    const error = await start(path);
+    assert.deepEqual([error.code, limits], ["network", [300_000]]);
+    assert.match(error.message, pattern);
   });
 }
 
