@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"amalgam/hub"
 )
 
 // A Caddyfile says more than a hub needs. Of one that has a mercure block, the
@@ -120,7 +122,7 @@ func (w *unwrapper) inside(list []Directive) {
 		switch {
 		case isBlock(d):
 			w.taken = append(w.taken, d.Block...)
-		case slices.Contains(unused, d.Name):
+		case slices.Contains(unused, d.Name), isToTools(d):
 			w.leave(d)
 		case known(d.Name):
 			w.taken = append(w.taken, d)
@@ -130,6 +132,12 @@ func (w *unwrapper) inside(list []Directive) {
 			w.err = fmt.Errorf("%s, line %d: %s: is Caddy's, and this hub is no web server: take the line out, or keep Caddy in front of the hub", w.where, d.Line, d.Name)
 		}
 	}
+}
+
+// isToTools recognizes the redirect from the reference hub's home page to its
+// tools, which its file for development has. Here the home page is one itself.
+func isToTools(d Directive) bool {
+	return d.Name == "redir" && len(d.Args) > 1 && d.Args[0] == "/" && strings.HasPrefix(d.Args[1], hub.DefaultPath+"/")
 }
 
 func (w *unwrapper) leave(d Directive) {

@@ -62,6 +62,9 @@ func (s *Settings) collect(o Options) (given []Given, faults []error) {
 		if g != nil {
 			given = append(given, *g)
 		}
+		if err != nil {
+			s.faulty[Table[i].Name] = true
+		}
 		faults = append(faults, err)
 	}
 	for _, f := range o.Flags {
@@ -145,6 +148,7 @@ func (s *Settings) fromFlag(f Flag, getenv func(string) string) ([]Given, error)
 		if t.secret() {
 			var err error
 			if value, err = readSecret(value); err != nil {
+				s.faulty[t.Name] = true
 				return nil, fmt.Errorf("%s: %w", where, err)
 			}
 		}

@@ -125,6 +125,8 @@ func (s *Settings) classic(r *role, name, setName, env, algEnv string, required 
 		return nil, nil
 	case r.set != nil, len(r.keys) == 0 && !required:
 		return nil, nil
+	case len(r.keys) == 0 && (s.faulty[name] || s.faulty[setName]):
+		return nil, nil // it has been said what is wrong with it
 	case len(r.keys) == 0:
 		return nil, fmt.Errorf("%s is missing: set it to the secret (or PEM public key) that the tokens are signed with, for example %s=\"$(openssl rand -base64 32)\"", env, env)
 	}

@@ -1,10 +1,17 @@
 package settings
 
-// Nearest returns the name that needs the fewest edits to become word.
+import "strings"
+
+// Nearest returns the name that needs the fewest edits to become word; of those
+// that word is a part of, if there are any.
 func Nearest(word string, names []string) string {
 	best, least := "", 1<<30
 	for _, n := range names {
-		if d := distance(word, n); d < least {
+		d := distance(word, n)
+		if len(word) < 3 || !strings.Contains(n, word) {
+			d += 1 << 20 // behind all that have it
+		}
+		if d < least {
 			best, least = n, d
 		}
 	}

@@ -44,6 +44,8 @@ func webhookSecret(args []string) (webhook.Secret, error) {
 func (s *Settings) finishWebhook() error {
 	has := s.Webhook.Secret.Set()
 	switch {
+	case s.faulty["on_subscription"], s.faulty["on_subscription_secret"]:
+		return nil // it has been said what is wrong with it
 	case len(s.onSubscription) > 1:
 		return fmt.Errorf("on_subscription takes one URL, and has %d: let that one tell the others", len(s.onSubscription))
 	case len(s.onSubscription) == 1 && !has:

@@ -49,6 +49,20 @@ func TestTheEnvironmentOfTheWellKnownImageIsUnderstood(t *testing.T) {
 	}
 }
 
+func TestASettingThatCannotBeReadIsNotCalledMissing(t *testing.T) {
+	for text, env := range map[string]map[string]string{
+		"MERCURE_PUBLISHER_JWT_KEY_FILE: the file cannot be read":                   {"MERCURE_PUBLISHER_JWT_KEY": "", "MERCURE_PUBLISHER_JWT_KEY_FILE": "/nonexistent"},
+		"MERCURE_PUBLISHER_JWT_KEY and MERCURE_PUBLISHER_JWT_KEY_FILE are both set": {"MERCURE_PUBLISHER_JWT_KEY_FILE": "/nonexistent"},
+		"MERCURE_EXTRA_DIRECTIVES, line 1: publisher_jwt: the key is empty":         {"MERCURE_PUBLISHER_JWT_KEY": "", "MERCURE_EXTRA_DIRECTIVES": "publisher_jwt {$NONE:\"\"}"},
+		"MERCURE_EXTRA_DIRECTIVES, line 2: on_subscription_secret: it has 5 bytes":  {"MERCURE_EXTRA_DIRECTIVES": "on_subscription https://a.example\non_subscription_secret short"},
+	} {
+		_, err := load(keys(env))
+		if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "missing") {
+			t.Errorf("%v, want %q and nothing of a setting that is missing", err, text)
+		}
+	}
+}
+
 func TestEveryMistakeNamesItsPlaceAndItsMend(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -59,7 +73,8 @@ func TestEveryMistakeNamesItsPlaceAndItsMend(t *testing.T) {
 		{"a short key", keys(map[string]string{"MERCURE_PUBLISHER_JWT_KEY": "short"}), []string{"MERCURE_PUBLISHER_JWT_KEY", "5 bytes", "at least 32"}},
 		{"a PEM as HMAC", keys(map[string]string{"MERCURE_SUBSCRIBER_JWT_KEY": "-----BEGIN PUBLIC KEY-----\nxxxxxxxxxxxxxxxxxxxx\n"}), []string{"MERCURE_SUBSCRIBER_JWT_KEY", "PEM", "HS256"}},
 		{"an unknown directive", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "anonymous\ncors_origin https://a.example"}), []string{"line 2", "cors_origin", `did you mean "cors_origins"?`}},
-		{"an argument too many", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "anonymous yes"}), []string{"anonymous: stands alone"}},
+		{"a part of a directive", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "jwt x"}), []string{`did you mean "publisher_jwt"?`}},
+		{"an argument too many", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "anonymous yes"}), []string{"anonymous: stands alone", "leave the line out to turn it off"}},
 		{"not a duration", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "heartbeat 15"}), []string{"heartbeat", `"15" is not a duration`}},
 		{"not an origin", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "cors_origins example.com"}), []string{`"example.com" is not an origin`, "https://example.com"}},
 		{"an unknown transport", keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": "transport kafka"}), []string{"transport: is bolt or local", "no kafka"}},

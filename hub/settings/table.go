@@ -90,7 +90,7 @@ func (s *Settings) apply(t *Setting, g Given) error {
 func alone(set func(*Settings)) func(*Settings, Directive) error {
 	return func(s *Settings, d Directive) error {
 		if len(d.Args) > 0 {
-			return errors.New("stands alone, without arguments")
+			return errors.New("stands alone, without arguments: leave the line out to turn it off")
 		}
 		set(s)
 		return nil

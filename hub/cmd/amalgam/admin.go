@@ -27,6 +27,20 @@ type admin struct {
 // adminWithin bounds how long a stop waits for a scrape that is under way.
 const adminWithin = time.Second
 
+const adminIsOpen = "the admin listener can be reached from other machines: whoever reaches it sees metrics and profiles, see to it that only you do"
+
+// warnOfAdmin says before a start what openAdmin would say.
+func warnOfAdmin(address string) []string {
+	if address == "" {
+		return nil
+	}
+	a, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil || a.IP.IsLoopback() {
+		return nil
+	}
+	return []string{"admin: " + adminIsOpen}
+}
+
 // openAdmin listens on address; "" is nowhere.
 func (srv *server) openAdmin(address string) error {
 	if address == "" {
@@ -52,7 +66,7 @@ func (srv *server) openAdmin(address string) error {
 	go func() { a.served <- a.hs.Serve(l) }()
 	srv.admin = a
 	if !ip.IsLoopback() {
-		srv.logger.Warn("the admin listener can be reached from other machines: whoever reaches it sees metrics and profiles, see to it that only you do", "address", l.Addr().String())
+		srv.logger.Warn(adminIsOpen, "address", l.Addr().String())
 	}
 	srv.logger.Info("the admin listener is open", "admin", l.Addr().String())
 	return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -26,7 +27,7 @@ type checked struct {
 func check(o settings.Options, asJSON bool, out io.Writer) error {
 	s, err := settings.Load(o)
 	doubts, tlsErr := s.CheckCertificates()
-	s.Warnings = append(append(s.Warnings, doubts...), s.CheckKeySets()...)
+	s.Warnings = slices.Concat(s.Warnings, doubts, s.CheckKeySets(), warnOfAdmin(s.Admin))
 	traces, tracesErr := tracing.Check(o.Getenv)
 	faults := settings.Join(err, s.CheckHistory(), tlsErr, tracesErr)
 	if asJSON {

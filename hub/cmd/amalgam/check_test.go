@@ -134,9 +134,9 @@ func TestCheckLooksAtEveryFileAndAtTheVariablesOfTraces(t *testing.T) {
 	})
 	t.Run("what lets a hub start", func(t *testing.T) {
 		cert, key := certificate(t, "b.example", time.Now().Add(-time.Hour))
-		_, got := runCheck(t, bin, secure+"tls "+cert+" "+key+"\nsubscriber_jwks_url http://me:secret@127.0.0.1:1/jwks ES256", "MERCURE_SUBSCRIBER_JWT_KEY=")
+		_, got := runCheck(t, bin, secure+"tls "+cert+" "+key+"\nsubscriber_jwks_url http://me:secret@127.0.0.1:1/jwks ES256\nadmin :9464", "MERCURE_SUBSCRIBER_JWT_KEY=")
 		all := strings.Join(got.Warnings, "\n")
-		for _, want := range []string{"has expired on ", "is not for a.example, a name that is served, but for b.example", "the key set http://me:xxxxx@127.0.0.1:1/jwks cannot be fetched now"} {
+		for _, want := range []string{"the admin listener can be reached from other machines", "has expired on ", "is not for a.example, a name that is served, but for b.example", "the key set http://me:xxxxx@127.0.0.1:1/jwks cannot be fetched now"} {
 			if !got.OK || !strings.Contains(all, want) {
 				t.Errorf("ok is %v; of %q warn only\n%s", got.OK, want, all)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,9 @@ made at the first start and kept in the data folder (mode 0600).`)
 	verbose := flags.Bool("v", false, "log every request")
 	if err := parse(flags, args); err != nil {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(*address); err != nil {
+		return fmt.Errorf("--listen %q has no port: write HOST:PORT, such as localhost:3000", *address)
 	}
 	keys := make(map[string]string)
 	for _, role := range []string{"publisher", "subscriber"} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"amalgam/hub/settings"
 )
@@ -68,8 +69,19 @@ func parseFlags(fs *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// explain adds the nearest flag to an error of one that there is not.
+// explain adds the nearest flag to an error of one that there is not, and to one
+// of a duration how it is written.
 func explain(fs *flag.FlagSet, err error) string {
+	var value, name string
+	if n, _ := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &name); n == 2 {
+		if f := fs.Lookup(strings.TrimSuffix(name, ":")); f != nil {
+			if get, ok := f.Value.(flag.Getter); ok {
+				if _, ok := get.Get().(time.Duration); ok {
+					return fmt.Sprintf("--%s %q is not a duration: write 15s, 10m, 1h30m", f.Name, value)
+				}
+			}
+		}
+	}
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
 		return err.Error()

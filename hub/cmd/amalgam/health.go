@@ -23,6 +23,9 @@ func healthCommand(args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
+	if *url != "" && !strings.HasPrefix(*url, "http://") && !strings.HasPrefix(*url, "https://") {
+		return fmt.Errorf("--url %q is not a URL: write http:// or https:// before it", *url)
+	}
 	client := &http.Client{Timeout: *timeout}
 	if *url == "" {
 		var transport *http.Transport

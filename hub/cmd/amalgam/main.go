@@ -8,6 +8,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+
+	"amalgam/hub/settings"
 )
 
 // version is set at build time with -ldflags "-X main.version=…".
@@ -51,12 +53,17 @@ func dispatch(args []string) error {
 		}
 		return nil
 	}
-	for _, c := range commands {
+	if slices.Contains([]string{"-v", "-version", "--version"}, args[0]) {
+		args = append([]string{"version"}, args[1:]...)
+	}
+	names := make([]string, len(commands))
+	for i, c := range commands {
 		if c.name == args[0] {
 			return c.run(args[1:])
 		}
+		names[i] = c.name
 	}
-	fmt.Fprintf(os.Stderr, "amalgam: there is no command %q\n\n", args[0])
+	fmt.Fprintf(os.Stderr, "amalgam: there is no command %q; did you mean %q?\n\n", args[0], settings.Nearest(args[0], names))
 	usage()
 	return errUsage
 }

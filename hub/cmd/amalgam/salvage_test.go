@@ -149,3 +149,22 @@ func TestSalvageKeepsAllThatIsSound(t *testing.T) {
 		})
 	}
 }
+
+// Whoever names the wrong file keeps it, whatever the errors before proposed.
+func TestASalvageThatFindsNothingLeavesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "passwords")
+	text := bytes.Repeat([]byte("nothing of a history\n"), 1000)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := historyCommand([]string{"compact", "--salvage", "--path", path})
+	if err == nil || !strings.Contains(err.Error(), path+" holds no event") || !strings.Contains(err.Error(), "move it away") {
+		t.Errorf("compact --salvage: %v, want a refusal that says what is to be done", err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, text) {
+		t.Errorf("the file has %d bytes now, %d before (%v)", len(now), len(text), err)
+	}
+	if left, _ := filepath.Glob(path + "?*"); len(left) > 0 {
+		t.Errorf("%v is left behind", left)
+	}
+}

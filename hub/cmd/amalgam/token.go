@@ -32,7 +32,8 @@ What is in a token, without verifying it:
 
 The key comes from the environment, MERCURE_PUBLISHER_JWT_KEY for a token that
 publishes, MERCURE_SUBSCRIBER_JWT_KEY for one that only subscribes (and …_ALG),
-or from --key-file, which may be "-" for standard input. It is never an
+or the file that …_KEY_FILE names there, as the hub has it; or from --key-file,
+which may be "-" for standard input. It is never an
 argument, which would stay in the shell's history. A key is a secret (HS256,
 HS384, HS512) or a private key in PEM (RS…, PS…, ES…, EdDSA); its algorithm is
 --alg, else …_ALG, else the key's own.`
@@ -87,7 +88,7 @@ func runToken(args []string, t terminal) error {
 		return err
 	case len(others) > 0:
 		return errors.New("there is an argument that belongs to no flag: `amalgam token --help` lists them; a secret is never an argument, see --key-file")
-	case *decode != "":
+	case given(fs, "decode"):
 		return decodeToken(fs, *decode, *asJSON, t)
 	}
 	if *payload != "" {

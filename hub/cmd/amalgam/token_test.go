@@ -9,10 +9,14 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"amalgam/hub"
 	"amalgam/hub/auth"
@@ -170,7 +174,10 @@ func TestTokenErrorsNameTheMend(t *testing.T) {
 		{"HS256 with a private key", nil, ec.private, append(stdin, "--alg", "HS256"), "the key's own, ES256"},
 		{"another curve", nil, ec.private, append(stdin, "--alg", "ES384"), "P-256"},
 		{"RS256 with a secret", testEnv, "", append(pub, "--alg", "RS256"), "BEGIN PRIVATE KEY"},
-		{"an unknown algorithm", testEnv, "", append(pub, "--alg", "none"), "none"},
+		{"an unknown algorithm", testEnv, "", append(pub, "--alg", "none"), "there is no algorithm \"none\": give one of HS256"},
+		{"an unknown algorithm of a private key", nil, ec.private, append(stdin, "--alg", "ES265"), "there is no algorithm \"ES265\": give one of HS256"},
+		{"a key of OpenSSH", nil, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", stdin, "ssh-keygen -p -m PEM -f FILE"},
+		{"a file of the hub's that is not there", map[string]string{"MERCURE_PUBLISHER_JWT_KEY_FILE": "/nonexistent"}, "", pub, "MERCURE_PUBLISHER_JWT_KEY_FILE: open /nonexistent"},
 		{"a cut PEM", nil, "-----BEGIN PRIVATE KEY-----\nx", stdin, "must be whole"},
 		{"no payload", testEnv, "", append(pub, "--payload", "{a:1}"), "single quotes"},
 		{"a negative life", testEnv, "", append(pub, "--expires", "-1h"), "15m"},
@@ -211,5 +218,17 @@ func TestWhatMaySurpriseIsNotedBesideTheToken(t *testing.T) {
 		if err != nil || !strings.Contains(r.err.String(), c.want) || c.want == "" && r.err.Len() > 0 {
 			t.Errorf("%q: noted %q (%v), want %q", c.args, r.err.String(), err, c.want)
 		}
+	}
+}
+
+// A hub in a container has its keys in files, and mints with the same ones.
+func TestTheKeyIsReadFromTheFileThatTheHubReads(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(hubtest.SubscriberSecret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	token := mintWith(t, map[string]string{"MERCURE_SUBSCRIBER_JWT_KEY_FILE": file}, "", "--subscribe", "*")
+	if err := auth.Verify(token, []*auth.Key{hubtest.Key(t, "HS256", hubtest.SubscriberSecret)}, jwt.MapClaims{}); err != nil {
+		t.Error(err)
 	}
 }

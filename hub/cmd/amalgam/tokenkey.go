@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -28,6 +29,9 @@ type signingKey struct {
 // findKey reads the key from where it was said to be, else from the variable
 // that the hub itself reads for the token's role.
 func findKey(r *tokenRequest, file, alg string, t terminal) (*signingKey, error) {
+	if alg != "" && !slices.Contains(auth.Algorithms, alg) {
+		return nil, fmt.Errorf("there is no algorithm %q: give one of %s", alg, strings.Join(auth.Algorithms, ", "))
+	}
 	if file != "" {
 		material, err := readSecretFile(file, t.in)
 		if err != nil {
@@ -44,6 +48,13 @@ func findKey(r *tokenRequest, file, alg string, t terminal) (*signingKey, error)
 		name, algName = settings.EnvPublisherKey, settings.EnvPublisherAlg
 	}
 	material := t.getenv(name)
+	if from := t.getenv(name + "_FILE"); material == "" && from != "" {
+		b, err := readSecretFile(from, t.in)
+		if err != nil {
+			return nil, fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		name, material = name+"_FILE", strings.TrimRight(string(b), "\r\n")
+	}
 	if material == "" {
 		return nil, fmt.Errorf("%s is not set: put the hub's secret there, or name a file with the secret or private key by --key-file", name)
 	}
@@ -117,6 +128,8 @@ func parsePrivate(material []byte) (crypto.Signer, error) {
 			return nil, errEncrypted
 		case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
 			return nil, errors.New("this is a public key, which verifies tokens and cannot sign any: name the private key that belongs to it by --key-file")
+		case "OPENSSH PRIVATE KEY":
+			return nil, errors.New("this private key is in the format of OpenSSH: write it in PEM, `ssh-keygen -p -m PEM -f FILE`, or make one with `openssl genpkey`")
 		default:
 			return nil, fmt.Errorf("a PEM block %q is not a private key", block.Type)
 		}

@@ -184,10 +184,12 @@ func announce(path string, logger *slog.Logger) (created bool, err error) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
-	other := filepath.Join(dir, "mercure.db")
-	if _, err := os.Stat(other); err == nil {
-		logger.Warn("a new history begins, although there is one of another hub in the folder; the directive takes it over",
-			"new", path, "other", other, "directive", fmt.Sprintf("transport bolt {\n    path %s\n}", other))
+	for _, name := range referenceFiles {
+		other := filepath.Join(dir, name)
+		if _, err := os.Stat(other); err == nil {
+			logger.Warn("a new history begins, although there is one of another hub in the folder; the directive takes it over",
+				"new", path, "other", other, "directive", fmt.Sprintf("transport bolt {\n    path %s\n}", other))
+		}
 	}
 	return true, nil
 }

@@ -165,7 +165,8 @@ func (s *Stats) count(e eventlog.Entry, record int) {
 // those that more gives to put, with the next sequences. The new file takes
 // the place of the old one when it is whole; after an error all is as before.
 // Damage is an error unless salvage is set: then all that is sound is taken
-// from wherever it lies. The log must not be in use.
+// from wherever it lies, and a file that has nothing of the kind is left: it
+// may be another's. The log must not be in use.
 func Rewrite(path string, salvage bool, more func(put func(eventlog.Entry) error) error) (Stats, error) {
 	var s Stats
 	// Both files are locked until all is done, so that no hub can start in
@@ -193,6 +194,9 @@ func Rewrite(path string, salvage bool, more func(put func(eventlog.Entry) error
 	w := &batchWriter{db: db}
 	if salvage && (lock == nil || !hasReference(lock)) {
 		err = s.salvageAll(w.put)
+		if err == nil && s.Events == 0 && lock == nil {
+			err = fmt.Errorf("%s holds no event that is whole, and is left as it is: name the history's file, or move it away, and the next start begins a new one", path)
+		}
 	} else if lock != nil {
 		err = s.copy(lock, w.put)
 	}

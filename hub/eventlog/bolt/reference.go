@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strconv"
 
 	"go.etcd.io/bbolt"
@@ -16,6 +17,10 @@ import (
 // A reference hub keeps its history in one bucket: sequence (8 bytes,
 // big-endian) and id → the update as JSON.
 var bucketReference = []byte("updates")
+
+// referenceFiles are where its images have it in the folder of their data, older
+// ones and newer ones.
+var referenceFiles = []string{"mercure.db", filepath.Join("caddy", "mercure.db")}
 
 // takeOverStep bounds the events that one transaction takes over.
 const takeOverStep = 10_000

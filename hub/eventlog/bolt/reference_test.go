@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -106,10 +107,20 @@ func (panics) Enabled(context.Context, slog.Level) bool  { return true }
 func (panics) Handle(context.Context, slog.Record) error { panic(fmt.Errorf("interrupted")) }
 
 func TestANewHistoryBesideAnotherHubsSaysHowToTakeItOver(t *testing.T) {
-	other := referenceFile(t, `{}`)
-	var said bytes.Buffer
-	openOn(t, filepath.Join(filepath.Dir(other), "amalgam.db"), &Options{Logger: slog.New(slog.NewTextHandler(&said, nil))})
-	if !strings.Contains(said.String(), "transport bolt") || !strings.Contains(said.String(), other) {
-		t.Errorf("the log does not say how: %s", said.String())
+	// The last is where the image of newer versions has it, in /data.
+	for _, name := range []string{"mercure.db", filepath.Join("caddy", "mercure.db")} {
+		dir := t.TempDir()
+		other := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(other), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(referenceFile(t, `{}`), other); err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		openOn(t, filepath.Join(dir, "amalgam.db"), &Options{Logger: slog.New(slog.NewTextHandler(&said, nil))})
+		if !strings.Contains(said.String(), "transport bolt") || !strings.Contains(said.String(), other) {
+			t.Errorf("%s: the log does not say how: %s", name, said.String())
+		}
 	}
 }
