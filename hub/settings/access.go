@@ -22,7 +22,7 @@ var access = []Setting{
 	},
 	{
 		Name: "publish_origins", Args: "ORIGIN…", Type: "origins", Reload: true,
-		Doc:   "Origins whose pages may publish with a cookie, besides the hub's own.",
+		Doc:   "Origins whose pages may publish with a cookie, besides the hub's own; * for all, so that any site can have its visitors publish.",
 		Apply: into(origins, func(s *Settings) *auth.Origins { return &s.Hub.PublishOrigins }),
 	},
 	{

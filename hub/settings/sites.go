@@ -65,6 +65,9 @@ func parseSite(w string) (site, error) {
 		}
 		port = strconv.Itoa(n) // it may have been a name, such as https
 	}
+	if host != "" && port == "" && strings.Trim(host, "0123456789") == "" {
+		return s, fmt.Errorf("%q is a number: for a port, write %s:%s", w, w[:strings.Index(w, host)], host)
+	}
 	s.name, s.number = strings.ToLower(host), port
 	if _, err := netip.ParseAddr(s.name); err != nil && !validName(s.name) {
 		return s, fmt.Errorf("%q is not an address to listen on: write a port, such as :3000, or a domain, such as hub.example.com", w)

@@ -106,6 +106,8 @@ func TestMistakesInListeningNameTheMend(t *testing.T) {
 		{"example.com", "tls {\ncaroot x\n}", `did you mean "ca_root"?`},
 		{"example.com", "acme_ca http://acme.example", "https:// URL"},
 		{"example.com", "email nobody", "is not an e-mail address"},
+		{"3000", "", `"3000" is a number: for a port, write :3000`},
+		{"https://8443", "", `"https://8443" is a number: for a port, write https://:8443`},
 		{"example.com", "auto_https on", "off or disable_redirects"},
 		{"example.com", "protocols h2", "h1 cannot be left out"},
 		{"example.com", "protocols h1 http3", `did you mean "h3"?`},

@@ -33,9 +33,10 @@ What the schema does not describe is documented by the Go comments. A file that
 ends in .json is read as a JSON Schema document instead, and needs no Go.
 
 Imported once, anywhere, the declarations type the events on document, and
-MercureClient.on refuses names that are not in the set:
+MercureClient.on refuses names that are not in the set. There is no script behind
+them, so import a type:
 
-  import "./dist/events.js";`
+  import type { Chat } from "./dist/events.js";`
 
 // typesRequest is what `amalgam types` is to write.
 type typesRequest struct {
