@@ -2,6 +2,7 @@ package payload
 
 import (
 	"errors"
+	"strings"
 
 	"amalgam/payload/pattern"
 )
@@ -25,7 +26,7 @@ import (
 func ParseSchema(data []byte) (*Set, error) {
 	root, issues := readDocument(data)
 	if len(issues) > 0 {
-		return nil, errors.New("payload: the schema is not JSON: " + issues[0].Path + " " + issues[0].Message)
+		return nil, errors.New("payload: the schema is not JSON: " + strings.TrimPrefix(issues[0].Path+" ", " ") + issues[0].Message)
 	}
 	r := newReader(root)
 	s := &Set{index: map[string]int{}}

@@ -12,6 +12,7 @@ import (
 func TestWhatIsWrongWithADocumentIsTold(t *testing.T) {
 	long := strings.Repeat("long", 100)
 	for _, c := range []struct{ name, document, want string }{
+		{"half a document", `{`, "the schema is not JSON: byte 1: "},
 		{"a name that is a backslash", `{"properties":{"\\":{"type":"text"}}}`, `/properties/\/type is not a type`},
 		{"a name that looks like an escape", `{"properties":{"\\u":{"type":"text"}}}`, `/properties/\u/type is not a type`},
 		{"a name with a slash and a tilde", `{"properties":{"a/~b\"\né":{"type":"text"}}}`, "/properties/a~1~0b\"\né/type is not a type"},
