@@ -174,6 +174,8 @@ func advise(address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%s is in use by another program: stop it, or choose another port (%w)", address, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is no address of this machine: write one that it has, or the port alone (%w)", address, err)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("%s may not be opened: ports below 1024 need a privilege, choose one above (%w)", address, err)
 	}

@@ -238,6 +238,14 @@ func TestHTTPLeadsToHTTPS(t *testing.T) {
 	wantLine(t, bufio.NewReader(ask(t, client, http.MethodGet, "http://"+s.plain+"/readyz", nil).Body), "hello HTTP/1.1")
 }
 
+// 192.0.2.0/24 is for documentation: no machine has an address of it.
+func TestAnAddressOfAnotherMachineIsNamedWithTheMend(t *testing.T) {
+	_, err := listen.Open(listen.Config{Plain: []string{"192.0.2.1:0"}})
+	if err == nil || !strings.Contains(err.Error(), "192.0.2.1:0 is no address of this machine: write one that it has, or the port alone") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAPortInUseIsNamedWithTheMend(t *testing.T) {
 	s := serve(t, stream(nil), nil)
 	for _, c := range []listen.Config{
