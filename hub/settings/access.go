@@ -74,13 +74,16 @@ var development = []Setting{
 // for, and every request refused.
 func publicURLs(args []string) ([]string, error) {
 	list, err := urls(args)
+	if err != nil {
+		return nil, fmt.Errorf("%w, such as https://hub.example.com%s", err, hub.DefaultPath)
+	}
 	for _, a := range list {
 		if u, err := url.Parse(a); err == nil && u.Path != hub.DefaultPath {
 			u.Path = hub.DefaultPath
 			return nil, fmt.Errorf("%q is not the hub's URL, which has its path: write %s", a, u)
 		}
 	}
-	return list, err
+	return list, nil
 }
 
 func cookieName(args []string) (string, error) {

@@ -16,7 +16,7 @@ import (
 // The units of Setting.Unit that several settings have.
 const (
 	inDurations = "ms, s, m, h"
-	inSizes     = "B, KB, MB, GB; KiB, MiB, GiB"
+	inSizes     = "B, KB, MB, GB, TB; KiB, MiB, GiB, TiB"
 )
 
 // one reads a directive's one argument.
@@ -29,15 +29,21 @@ func one(args []string) (string, error) {
 
 // duration reads a directive's one argument as a time; "0" turns off and is -1.
 func duration(args []string) (time.Duration, error) {
-	if len(args) != 1 {
-		return 0, errors.New("takes one duration, such as 40s or 10m; 0 turns it off")
+	d, err := span(args)
+	if err != nil {
+		err = fmt.Errorf("%w, or 0 to turn it off", err)
 	}
-	if args[0] == "0" {
-		return -1, nil
+	return d, err
+}
+
+// span is duration for what cannot be turned off, whose caller refuses -1.
+func span(args []string) (time.Duration, error) {
+	if len(args) != 1 {
+		return 0, errors.New("takes one duration, such as 40s or 10m")
 	}
 	d, err := time.ParseDuration(args[0])
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration: write 40s, 10m, 1h30m, or 0 to turn it off", args[0])
+		return 0, fmt.Errorf("%q is not a duration: write 40s, 10m, 1h30m, 24h for a day", args[0])
 	}
 	if d == 0 {
 		return -1, nil
@@ -65,10 +71,19 @@ var units = []struct {
 	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1},
 }
 
-// size reads a directive's one argument as a number of bytes.
+// size reads a directive's one argument as a number of bytes, 0 for no limit.
 func size(args []string) (int64, error) {
+	n, err := amount(args)
+	if err != nil {
+		err = fmt.Errorf("%w, or 0 for no limit", err)
+	}
+	return n, err
+}
+
+// amount reads a directive's one argument as a number of bytes.
+func amount(args []string) (int64, error) {
 	if len(args) != 1 {
-		return 0, errors.New("takes one size, such as 64MiB or 1GB; 0 means no limit")
+		return 0, errors.New("takes one size, such as 64MiB or 1GB")
 	}
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(args[0], u.suffix)
@@ -81,12 +96,12 @@ func size(args []string) (int64, error) {
 		}
 		break
 	}
-	return 0, fmt.Errorf("%q is not a size: write a whole number and a unit, such as 64MiB or 1GB, or 0 for no limit", args[0])
+	return 0, fmt.Errorf("%q is not a size: write a whole number and a unit, such as 64MiB or 1GB", args[0])
 }
 
 // bounded reads a size that must be above 0.
 func bounded(args []string) (int64, error) {
-	n, err := size(args)
+	n, err := amount(args)
 	switch {
 	case err != nil:
 		return 0, err
@@ -101,11 +116,11 @@ func bounded(args []string) (int64, error) {
 // urls reads one or more absolute http(s) URLs.
 func urls(args []string) ([]string, error) {
 	if len(args) == 0 {
-		return nil, errors.New("needs a URL, such as https://hub.example.com/.well-known/mercure")
+		return nil, errors.New("needs a URL")
 	}
 	for _, a := range args {
 		if u, err := url.Parse(a); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			return nil, fmt.Errorf("%q is not an absolute URL, such as https://hub.example.com/.well-known/mercure", a)
+			return nil, fmt.Errorf("%q is not an absolute URL with http:// or https://", a)
 		}
 	}
 	return args, nil

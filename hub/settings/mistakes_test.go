@@ -107,3 +107,21 @@ func TestWhatCannotBeReadShowsNoSecretEither(t *testing.T) {
 		}
 	}
 }
+
+// What is proposed would be taken.
+func TestAMendIsNotRefusedItself(t *testing.T) {
+	for text, c := range map[string]struct{ want, never string }{
+		"subscriber_queue 1mb":        {"such as 64MiB or 1GB", "or 0"},
+		"max_request_body_size":       {"such as 64MiB or 1GB", "0 means"},
+		"body_timeout 15":             {"write 40s", "or 0"},
+		"body_timeout":                {"such as 40s", "0 turns"},
+		"history {\nmax_bytes 1mb\n}": {"or 0 for no limit", "~"},
+		"history {\nmax_age 7d\n}":    {"24h for a day, or 0 to turn it off", "~"},
+		"on_subscription ftp://a":     {`"ftp://a" is not an absolute URL with http:// or https://`, "mercure"},
+		"public_urls hub":             {"such as https://hub.example.com/.well-known/mercure", "~"},
+	} {
+		if _, err := load(keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": text})); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), c.never) {
+			t.Errorf("%q: %v, want an error with %q and without %q", text, err, c.want, c.never)
+		}
+	}
+}

@@ -203,7 +203,7 @@ func protocols(s *Settings, d Directive) error {
 }
 
 func bodyTimeout(args []string) (time.Duration, error) {
-	t, err := duration(args)
+	t, err := span(args)
 	if t < 0 {
 		return 0, errors.New("has to have a bound, such as 30s: a client could hold a connection for ever")
 	}
