@@ -32,7 +32,7 @@ export function listen(stream: Stream, conn: number, url: string): void {
   };
   for (const name of new Set(["message", ...stream.schemas.names, ...stream.options.names])) source.addEventListener(name, listener as EventListener);
   source.addEventListener("open", (event) => {
-    if (!("data" in event)) stream.head(conn, -200);
+    if (!("data" in event)) stream.head(conn, { status: -200, headers: new Headers(), type: "default" });
   });
   source.addEventListener("error", (event) => {
     if ("data" in event || !stream.has(conn)) return;
@@ -50,9 +50,9 @@ async function probe(stream: Stream, conn: number, url: string): Promise<void> {
   stream.held(conn, () => abort.abort());
   let reason = "";
   try {
-    const { status, headers } = await fetch(url, request(stream.options, "", "GET", "", abort.signal));
+    const answer = await fetch(url, request(stream.options, "", "GET", "", abort.signal));
     // One that is well now is asked again.
-    if (status !== 200 || !/^text\/event-stream/i.test(headers.get("Content-Type") ?? "")) stream.head(conn, status, headers);
+    if (answer.status !== 200 || !/^text\/event-stream/i.test(answer.headers.get("Content-Type") ?? "")) stream.head(conn, answer);
     abort.abort();
   } catch (error) {
     reason = String(error);

@@ -8,31 +8,25 @@ const keep = 16_384;
  */
 export class Output {
   #decoder = new TextDecoder();
-  #waiting = { out: "", err: "" };
-  #scheduled = false;
+  /** By the stream it was written to: 1 or 2. */
+  #waiting: Record<number, string> = {};
   #errors = "";
 
   write(fd: number, bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes);
-    this.#waiting[fd === 2 ? "err" : "out"] += text;
     if (fd === 2) this.#errors = (this.#errors + text).slice(-keep);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      queueMicrotask(() => this.#flush());
+    if (!this.#waiting[fd]) {
+      queueMicrotask(() => {
+        console[fd === 2 ? "error" : "log"](this.#waiting[fd]!.trimEnd());
+        this.#waiting[fd] = "";
+      });
     }
+    this.#waiting[fd] = (this.#waiting[fd] ?? "") + text;
   }
 
   /** The line that says why the program ended, or "". */
   reason(): string {
     const lines = this.#errors.split("\n");
     return lines.find((line) => /^(panic|fatal error|runtime): /.test(line)) ?? lines.find((line) => line !== "") ?? "";
-  }
-
-  #flush(): void {
-    const { out, err } = this.#waiting;
-    this.#waiting = { out: "", err: "" };
-    this.#scheduled = false;
-    if (out !== "") console.log(out.trimEnd());
-    if (err !== "") console.error(err.trimEnd());
   }
 }

@@ -11,6 +11,9 @@ export interface Early {
   abort: AbortController;
 }
 
+/** What is looked at of an answer. */
+export type Answer = Pick<Response, "status" | "headers" | "type">;
+
 /** Takes what a stream brings: see FromEngine. */
 export type Out = (message: Omit<FromEngine, "id">) => void;
 
@@ -148,8 +151,9 @@ export class Stream {
   }
 
   /** Its answer has begun; a status of -200 is the 200 of an EventSource, which tells nothing else. */
-  head(conn: number, status: number, headers = new Headers()): void {
-    const cursor = headers.get("Last-Event-ID") ?? headers.get("Mercure-Last-Event-ID") ?? -1;
+  head(conn: number, { status, headers, type }: Answer): void {
+    // A hub of the same origin that names no cursor has not gone on after ours; one of another may not show it.
+    const cursor = headers.get("Last-Event-ID") ?? headers.get("Mercure-Last-Event-ID") ?? (type === "basic" ? "" : -1);
     const after = headers.get("Retry-After") ?? "";
     const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Math.max(0, Date.parse(after) - Date.now()) || 0;
     this.#enter("mx_head", conn, status, wait, headers.get("Content-Type") ?? "", cursor);
@@ -175,7 +179,7 @@ export class Stream {
     let reason = "";
     try {
       const response = await (early?.response ?? fetch(url, request(this.options, token, method, body, abort.signal)));
-      this.head(conn, response.status, response.headers);
+      this.head(conn, response);
       if (!this.has(conn)) abort.abort(); // also a body that nobody reads
       else if (response.body) {
         const reader = response.body.getReader();

@@ -109,7 +109,7 @@ export interface Invalid {
 export interface Gap {
   /** The id the stream was to go on after; "" where no event had come yet. */
   requested: string;
-  /** The id it goes on after; "earliest" when the hub does not know the one requested. */
+  /** The id it goes on after; "earliest" when the hub does not know the one requested, "" when it does not say. */
   received: string;
 }
 

@@ -149,7 +149,7 @@ export function unchecked(
       if (!response.body || !/^text\/event-stream/i.test(response.headers.get("Content-Type") ?? "")) return new Lost("no-stream", "the answer is not an event stream");
       asked401 = false;
       note(["changed", "open", "", "", 0]);
-      const at = response.headers.get("Last-Event-ID") ?? response.headers.get("Mercure-Last-Event-ID");
+      const at = response.headers.get("Last-Event-ID") ?? response.headers.get("Mercure-Last-Event-ID") ?? (response.type === "basic" ? "" : null);
       if (id ? at !== null && at !== id : opened) note(["gap", id, id && at!]);
       opened = true;
       const alive = (): void => within(limit, "nothing has come for 2.5 times as long as the hub is ever silent");

@@ -67,6 +67,20 @@ test("a stream that is closed says nothing more", async () => {
   await site.connected(0);
 });
 
+test("a hub that does not say where it goes on from has a gap", async () => {
+  const { stream, out } = open("/hub?topic=a", { retry: { min: 1, max: 20 } });
+  const gaps = () => out.filter((line) => line.startsWith("gap"));
+  await site.connected();
+  site.send({ id: "1", data: "1" });
+  await until("the event", () => out.some((line) => line.includes("message1")));
+  assert.deepEqual(gaps(), []);
+  site.streams[0].end();
+  await until("the gap", () => gaps().length > 0);
+  assert.deepEqual(gaps(), ["gap 1 "]);
+  stream.close();
+  await site.connected(0);
+});
+
 test("a request that left before Go was ready is the one that Go goes on with", async () => {
   const said = [];
   const engine = new Engine((message) => said.push(message));

@@ -63,16 +63,17 @@ for (const [name, end] of Object.entries(endings)) {
 }
 
 test("it goes on after the last event, drops repeats, and tells of gaps", async (t) => {
-  answers = [{}, {}, { headers: { "Last-Event-ID": "1" } }, { headers: { "Last-Event-ID": "earliest" } }];
+  answers = [{}, {}, { headers: { "Last-Event-ID": "1" } }, { headers: { "Last-Event-ID": "earliest" } }, {}];
   const { got, codes, stream } = start(t);
   (await stream(1)).end();
   (await stream(2)).end("id: 1\ndata: 1\n\nid: 2\n"); // the second is not whole
   (await stream(3)).end("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n");
-  await stream(4);
-  await until("the second gap", () => codes().filter((code) => code.startsWith("gap")).length === 2);
+  (await stream(4)).end();
+  await stream(5); // does not say where it goes on from
+  await until("the third gap", () => codes().filter((code) => code.startsWith("gap")).length === 3);
   assert.deepEqual(got, ["mercure-message 1 1", "mercure-message 2 2"]);
-  assert.deepEqual(asked.map((url) => new URL(url, site.url).searchParams.get("lastEventID")), [null, null, "1", "2"]);
-  assert.deepEqual(codes().filter((code) => code.startsWith("gap")), ["gap", "gap 2 earliest"]);
+  assert.deepEqual(asked.map((url) => new URL(url, site.url).searchParams.get("lastEventID")), [null, null, "1", "2", "2"]);
+  assert.deepEqual(codes().filter((code) => code.startsWith("gap")), ["gap", "gap 2 earliest", "gap 2"]);
   assert.deepEqual(codes().slice(0, 5), ["open", "waiting lost", "connecting", "open", "gap"]);
 });
 

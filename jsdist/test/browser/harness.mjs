@@ -94,7 +94,7 @@ export async function startClient(page, { url, options = {}, names = [], sdk = "
       const client = new MercureClient(url, options);
       const n = window.clients.push(client) - 1;
       const raised = (window.raised[n] = []);
-      for (const name of listen ? ["open", "state", "invalid", "error", "close"] : []) {
+      for (const name of listen ? ["open", "state", "gap", "invalid", "error", "close"] : []) {
         client.addEventListener(name, ({ detail }) => {
           const plain = detail instanceof Error ? { code: detail.code, message: detail.message } : detail;
           raised.push({ name, detail: plain });

@@ -190,6 +190,25 @@ test("cookies go along unless withCredentials is false", async () => {
   assert.equal(cookie("/cors?topic=without"), "");
 });
 
+test("a hub that names no cursor has a gap, unless it is of another origin, where nobody can see it", async () => {
+  const hub = (request, response) => {
+    const { origin } = request.headers;
+    const cors = origin ? { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" } : {};
+    response.writeHead(200, { "Content-Type": "text/event-stream", ...cors });
+    if (/last-?event-?id=1(&|$)/i.test(request.url)) return response.write("id: 2\ndata: 2\n\n");
+    response.end("retry: 1\nid: 1\ndata: 1\n\n");
+  };
+  const other = await startSite({ routes: { "/mute": hub } });
+  keep(other);
+  const { page } = await visit({ routes: { "/mute": hub }, policy: strictPolicy.replace("connect-src 'self'", `connect-src 'self' ${other.url}`) });
+  for (const [n, url] of ["/mute?topic=a", `${other.url}/mute?topic=a`].entries()) {
+    await startClient(page, { url });
+    await seen(page, 2 * n + 2);
+  }
+  const gaps = await page.evaluate(() => window.raised.map((events) => events.filter(({ name }) => name === "gap").map(({ detail }) => detail)));
+  assert.deepEqual(gaps, [[{ requested: "1", received: "" }], []]);
+});
+
 test("events go to another target when one is given", async () => {
   const { page, site } = await visit();
   await page.evaluate(async () => {
