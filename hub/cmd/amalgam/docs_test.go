@@ -77,6 +77,28 @@ func TestTheCommandsOfTheAuthorizationPageWork(t *testing.T) {
 	}
 }
 
+// Whoever looks for a thing finds its room on the page of the architecture.
+func TestTheArchitectureNamesEveryRoom(t *testing.T) {
+	page := read(t, "docs/architecture.md")
+	folders, err := filepath.Glob("../../*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := 0
+	for _, f := range folders {
+		if goFiles, _ := filepath.Glob(filepath.Join(f, "*.go")); len(goFiles) == 0 {
+			continue
+		}
+		rooms++
+		if room := "`hub/" + filepath.Base(f) + "`"; !strings.Contains(page, room) {
+			t.Errorf("docs/architecture.md says nothing of %s", room)
+		}
+	}
+	if rooms < 15 {
+		t.Errorf("only %d rooms were found", rooms)
+	}
+}
+
 // A flag that a page names is one that the command has.
 func TestTheFlagsOfThePagesExist(t *testing.T) {
 	bin := binary(t)
