@@ -30,7 +30,7 @@ const (
 
 // A PayloadError says why an update's data does not hold to its schema.
 type PayloadError struct {
-	Type   string          // of the update
+	Type   string          // of the update; message where it has none
 	Issues []payload.Issue // at least one
 }
 
@@ -81,7 +81,11 @@ func (p *payloads) judge(ctx context.Context, u *update.Update) *PayloadError {
 	if p == nil {
 		return nil
 	}
-	i := p.set.Index(u.Type)
+	event := u.Type
+	if event == "" {
+		event = "message" // as clients hear it (HTML §9.2.6)
+	}
+	i := p.set.Index(event)
 	if i < 0 {
 		return nil
 	}
@@ -90,11 +94,11 @@ func (p *payloads) judge(ctx context.Context, u *update.Update) *PayloadError {
 		return nil
 	}
 	p.faulty[i].Add(1)
-	e := &PayloadError{Type: u.Type, Issues: issues}
+	e := &PayloadError{Type: event, Issues: issues}
 	if p.mode == PayloadsEnforce {
 		return e
 	}
-	attrs := []slog.Attr{slog.String("type", u.Type), slog.Int("issues", len(issues)), slog.String("reason", clip(e.Error()))}
+	attrs := []slog.Attr{slog.String("type", event), slog.Int("issues", len(issues)), slog.String("reason", clip(e.Error()))}
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		attrs = append(attrs, slog.String("request", c.id))
 	}

@@ -160,6 +160,25 @@ func TestTheEmbeddingProgramIsHeldToTheSchemasToo(t *testing.T) {
 	}
 }
 
+// A client hears an update without a type as one of the type message, and judges
+// it by that.
+func TestAnUpdateWithoutATypeIsAMessage(t *testing.T) {
+	set, err := payload.ParseSchema([]byte(`{"properties":{"message":{"type":"integer"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hubtest.Start(t, func(c *hub.Config) { c.Payloads = set })
+	resp, body := h.Post(t, hubtest.PublisherToken(t, "*"), url.Values{"topic": {"a"}, "data": {"x"}})
+	wantRefusal(t, "data that does not hold", resp, body, 422, "payload")
+	if !strings.Contains(body, `the schema of \"message\"`) {
+		t.Errorf("the refusal does not name the event: %s", body)
+	}
+	h.Send(t, "topic", "a", "data", "1")
+	if got, want := h.PayloadFaults(), map[string]uint64{"message": 1}; !maps.Equal(got, want) {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+}
+
 func TestTheSchemasAreServed(t *testing.T) {
 	origins, err := auth.ParseOrigins([]string{"https://app.example.com"})
 	if err != nil {

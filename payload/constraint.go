@@ -166,8 +166,16 @@ func (n draft) setConstant(t tag) string {
 	if problem := n.only(typeString | typeNumber | typeInteger | typeBoolean); problem != "" {
 		return problem
 	}
-	n.constant = &choices{keyword: tagConst}
-	return n.addChoice(n.constant, t.value)
+	c := &choices{keyword: tagConst}
+	if n.types&typeNull == 0 {
+		n.constant = c
+		return n.addChoice(c, t.value)
+	}
+	problem := n.addChoice(c, t.value)
+	c.keyword = tagEnum // of it and null
+	c.addNull()
+	n.enum = c
+	return problem
 }
 
 // setDefault keeps the default, which must hold to the rest itself: that is
@@ -202,7 +210,7 @@ func (n draft) addChoice(c *choices, value string) string {
 			return "has " + quoted(value) + " twice: keep one"
 		}
 		c.addString(value)
-		return ""
+		return n.outside(value, nil)
 	case n.types&typeBoolean != 0:
 		if value != "true" && value != "false" {
 			return "has " + quoted(value) + ", which is not a boolean: write true or false"
@@ -219,6 +227,9 @@ func (n draft) addChoice(c *choices, value string) string {
 		return "has " + quoted(value) + " twice: keep one"
 	}
 	c.addNumber(d)
+	if problem := n.outside(value, &d); problem != "" {
+		return problem
+	}
 	return n.fits(&d)
 }
 

@@ -23,13 +23,8 @@ type named struct {
 
 // readDocument reads one JSON text into a tree. Faults are those of Validate.
 func readDocument(data []byte) (*value, []Issue) {
-	v := validator{data: data}
-	end := v.value(v.space(0), anything)
-	if end != stopped && v.space(end) < len(data) {
-		v.broken("trailing", "byte "+itoa(v.space(end))+": has more after the value: remove it")
-	}
-	if len(v.issues) > 0 {
-		return nil, v.issues
+	if issues := validate(anything, data); len(issues) > 0 {
+		return nil, issues
 	}
 	root := &value{}
 	root.read(data, skipSpace(data, 0))

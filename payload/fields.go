@@ -67,7 +67,8 @@ func (b *builder) fields(n *node, t reflect.Type, outer []reflect.Type) []*field
 			continue
 		}
 		if !sf.IsExported() {
-			continue // encoding/json leaves out an embedded struct that has a name but is not exported
+			b.refuseNamed(f, jsonTag)
+			continue
 		}
 		list = append(list, f)
 	}
@@ -123,13 +124,9 @@ func (b *builder) readName(f *field, jsonTag string, has bool) {
 	if !f.tagged {
 		f.name = f.goName
 	}
-	for i := range len(name) {
-		if name[i] >= ' ' && !oneOf(name[i], "\"'`\\\x7F") {
-			continue
-		}
-		// encoding/json would take the field's name instead, and say nothing.
-		b.failTag(f.place(), whole, "has a name with quotes, backslashes or control characters: remove them")
-		break
+	if f.tagged && !takesName(name) {
+		// It would take the field's name instead, and say nothing.
+		b.failTag(f.place(), whole, "has a name that encoding/json does not take: use letters, digits and punctuation of ASCII, without quotes and backslashes")
 	}
 	for has && options != "" {
 		var option string

@@ -306,13 +306,15 @@ func (r *reader) number(v *value) *decimal {
 //
 //go:noinline
 func (r *reader) count(v *value) int {
-	if d := r.number(v); d != nil {
-		if n, ok := d.count(); ok {
-			return n
-		}
+	d := r.number(v)
+	if d == nil {
+		return 0
 	}
-	r.fail(v, "is not a whole number from 0")
-	return 0
+	n, ok := d.count()
+	if !ok {
+		r.fail(v, "is not a whole number from 0")
+	}
+	return n
 }
 
 //go:noinline

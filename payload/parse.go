@@ -20,7 +20,8 @@ import (
 // maxProperties, items, prefixItems, minItems, maxItems, uniqueItems, minimum,
 // maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength,
 // pattern (see package pattern), format, allOf, anyOf, oneOf, not, if, then and
-// else. Annotations are read over. All else that asserts something is an error:
+// else. Annotations are read over. All else that asserts something is an error, as
+// is what the document says of all events at once:
 // a schema never says less here than its author meant. The error joins
 // everything that is wrong, each with a JSON Pointer to it.
 func ParseSchema(data []byte) (*Set, error) {
@@ -97,6 +98,10 @@ func (r *reader) events(s *Set) {
 	if events == nil || events.kind != '{' {
 		r.fail(r.root, "has no events: put the schema of each into properties, under its name")
 		return
+	}
+	// Read as a schema, it shows what it says besides.
+	if n := r.schema(r.root); events.name == "properties" && (n.patterns != nil || len(n.inPlace()) > 0 || n.values != nil && n.values != anything && n.values != noProperty) {
+		r.fail(r.root, "says something of all events at once, by $ref, allOf, patternProperties or the like: say it in the schema of each")
 	}
 	for _, m := range events.members {
 		doc := ""

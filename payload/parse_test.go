@@ -28,6 +28,13 @@ func TestWhatIsWrongWithADocumentIsTold(t *testing.T) {
 		{"a circle that another schema leads to", `{"$defs":{"a":{"not":{"$ref":"#/$defs/b"}},"b":{"if":{"$ref":"#/$defs/b"},"then":true}}}`, `refers to itself for the same value`},
 		{"an anchor that is not there", `{"$defs":{"a":{"$ref":"#b"},"b":{"const":{"$anchor":"b"}}}}`, `/$defs/a/$ref refers to "#b", which is not`},
 		{"a format at great length", `{"properties":{"a":{"format":"` + strings.Repeat("a", 1000) + `"}}}`, `a…", which is not understood`},
+		{"a byte order mark", "\ufeff{}", `the schema is not JSON: byte 0: expected no byte order mark`},
+		{"a name twice", `{"properties":{"a":{},"a":{}}}`, `the schema is not JSON: /properties/a stands twice in its object: keep one`},
+		{"properties of the document by pattern", `{"properties":{"a":{}},"patternProperties":{"^b":{}}}`, `the document says something of all events at once, by $ref, allOf, patternProperties or the like: say it in the schema of each`},
+		{"properties of the document by a reference", `{"properties":{"a":{}},"$ref":"#/$defs/b","$defs":{"b":{}}}`, `the document says something of all events at once`},
+		{"events that are not listed", `{"properties":{"a":{}},"additionalProperties":{"type":"string"}}`, `the document says something of all events at once`},
+		{"a keyword of the document that is not understood", `{"properties":{"a":{}},"propertyNames":{"minLength":1}}`, `/propertyNames is a keyword that is not understood`},
+		{"a keyword of the document that is misspelt", `{"propertis":{"a":{}},"$defs":{"b":{}}}`, `/propertis is not a keyword: did you mean properties?`},
 		{"too many large patterns", `{"properties":{"a":{"patternProperties":{` + many(1100, func(i string) string { return `"^[^` + i + `]{1000}":{}` }) + `}}}}`, `is one pattern too many`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,5 +90,17 @@ func TestReferencesLeadToTheirSchemas(t *testing.T) {
 	}
 	if _, err := payload.ParseSchema([]byte(strings.Replace(chain, `"x":[{`, `"x":[{"not":{},`, 1))); err == nil || !strings.Contains(err.Error(), "256 schemas in a row") {
 		t.Errorf("one more in a row: %v", err)
+	}
+}
+
+// What is wrong is told once, and what a document says of the set of events is
+// nothing to a payload.
+func TestADocumentThatDescribesAllEvents(t *testing.T) {
+	_, err := payload.ParseSchema([]byte(`{"properties":{"a":{"minItems":"1"}}}`))
+	if err == nil || err.Error() != "payload: schema: /properties/a/minItems is not a number" {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := payload.ParseSchema([]byte(`{"type":"object","title":"Events","properties":{"a":{}},"required":["a"],"additionalProperties":false,"$defs":{"b":{}}}`)); err != nil {
+		t.Error(err)
 	}
 }

@@ -103,6 +103,7 @@ func NewSet(defs ...Definition) (*Set, error) {
 			b.unions = append(b.unions, d.union)
 		}
 	}
+	b.checkDeclared()
 	for i, d := range defs {
 		if d.enum != nil || d.union != nil {
 			continue

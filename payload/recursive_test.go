@@ -18,9 +18,13 @@ type twig struct {
 	Branch branch `json:"branch,omitempty" maxItems:"2"`
 }
 
+type chain []struct {
+	Next *chain `json:"next" maxItems:"1" doc:"What follows."`
+}
+
 // What holds itself has a document, which says the same.
 func TestTypesThatHoldThemselves(t *testing.T) {
-	set, err := payload.NewSet(payload.Event[tree]("tree"), payload.Event[nested]("nested"), payload.Event[branch]("branch"))
+	set, err := payload.NewSet(payload.Event[tree]("tree"), payload.Event[nested]("nested"), payload.Event[branch]("branch"), payload.Event[*chain]("chain"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +41,9 @@ func TestTypesThatHoldThemselves(t *testing.T) {
 		{"branch", `[{"name": "a", "branch": [{"name": ""}]}]`, "/0/branch/0/name"},
 		{"branch", `[{"name": "a", "branch": [{"name": "b", "branch": [1]}]}]`, "/0/branch/0/branch/0"},
 		{"branch", `[{"name": "a", "branch": [{"name": "b"}, {"name": "c"}, {"name": "d"}]}]`, "/0/branch"},
+		{"chain", `[{"next": [{"next": null}]}]`, ""},
+		{"chain", `[{"next": [{"next": 1}]}]`, "/0/next/0/next"},
+		{"chain", `[{"next": [{"next": null}, {"next": []}]}]`, "/0/next"},
 	} {
 		for name, s := range map[string]*payload.Set{"the types": set, "their document": read} {
 			found := ""

@@ -147,15 +147,20 @@ var base64, _ = pattern.Compile("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-
 
 // pointer makes the schema of a pointer: that of what it points to, or null.
 func (b *builder) pointer(n *node, t reflect.Type, place string) {
-	elem := b.node(t, place)
-	if !composite(t) {
-		*n = *elem
-		n.orNull()
+	t = pointee(t) // a pointer to nil is null as well
+	switch {
+	case shared(t) || holdsItself(t):
+		// Told before it is whole, because it may be met again on the way.
+		among := []*node{nil, b.make(typeNull)}
+		n.types, n.either = typeAny, []alternatives{{keyword: "anyOf", among: among}}
+		among[0] = b.node(t, place)
 		return
+	case composite(t):
+		b.build(n, t, place) // not a copy, of what may not be whole yet
+	default:
+		*n = *b.node(t, place)
 	}
-	null := b.make(typeNull)
-	n.types = typeAny
-	n.either = []alternatives{{keyword: "anyOf", among: []*node{elem, null}}}
+	n.orNull()
 }
 
 // composite reports whether the schema of t may not be whole when it is used.
@@ -271,13 +276,12 @@ func (b *builder) field(f *field) property {
 	}
 	n := b.node(t, place)
 	p := property{name: f.name, required: f.required, node: n}
-	if target := pointee(t); shared(target) {
-		own := newDraft(newNode(n.types))
+	if shared(t) || n.either != nil {
 		for _, tag := range f.tags {
 			if tag.key == tagDoc {
 				p.doc = tag.value
-			} else if problem := own.apply(tag); problem != "" {
-				b.failTag(place, tag, problem)
+			} else {
+				b.failTag(place, tag, "does nothing on a field of type "+t.String()+", which takes doc only: remove it")
 			}
 		}
 		return p
@@ -288,8 +292,8 @@ func (b *builder) field(f *field) property {
 	own := b.make(0)
 	*own = *n
 	own.name = "" // it is the same no more
-	// A list that is being made holds what it holds only later.
-	b.later = append(b.later, func() { own.items, own.values = n.items, n.values })
+	// A list that is being made holds what it holds, and may be null, only later.
+	b.later = append(b.later, func() { own.types, own.items, own.values = n.types, n.items, n.values })
 	p.node = own
 	b.applyTags(own, f)
 	p.doc, own.doc = own.doc, ""

@@ -46,6 +46,8 @@ type thread struct {
 	Labels   map[string]string `json:"labels,omitempty" maxProperties:"2"`
 	Anything json.RawMessage   `json:"anything,omitempty"`
 	Size     int               `json:"size,omitempty" default:"3" maximum:"9"`
+	Rows     *[][]string       `json:"rows" minItems:"1" default:"[[]]"`
+	Still    *bool             `json:"still" const:"true"`
 }
 
 func threads(t testing.TB) *payload.Set {
@@ -60,16 +62,19 @@ func threads(t testing.TB) *payload.Set {
 	return set
 }
 
-const root = `"id":"x","level":"low","maybe":null,"at":"2026-01-31T23:59:59Z","parent":null`
+const root = `"id":"x","level":"low","maybe":null,"at":"2026-01-31T23:59:59Z","parent":null,"rows":null,"still":null`
 
 // documents are judged by what Go declares, and by the schema written of it.
 var documents = []struct{ data, want string }{
 	{`{` + root + `}`, ``},
-	{`{"id":"y","level":"mid","maybe":"mid","at":"x","parent":1}`, `/id const must be "x"
+	{`{"id":"y","level":"mid","maybe":"mid","at":"x","parent":1,"rows":[],"still":false}`, `/id const must be "x"
 /level enum must be one of "low", "high"
 /maybe enum must be one of "low", "high", null
 /at format must be a date-time such as 2026-01-31T23:59:59Z
-/parent type must be an object or null, is a number`},
+/parent type must be an object or null, is a number
+/rows minItems must have at least 1 item, has 0
+/still enum must be one of true, null`},
+	{`{"id":"x","level":"low","maybe":null,"at":"2026-01-31T23:59:59Z","parent":null,"rows":[[],["a"]],"still":true}`, ``},
 	{`{` + root + `,"raw":"aGk=","amount":0.07,"size":9,"anything":[{"a":null}]}`, ``},
 	{`{` + root + `,"raw":"aGk","amount":0.071,"size":10}`, `/raw pattern must match the pattern ^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /amount multipleOf must be a multiple of 0.01
@@ -77,7 +82,7 @@ var documents = []struct{ data, want string }{
 	{`{` + root + `,"answers":[{` + root + `},{` + root + `,"answers":[{}]}]}`, `/answers/1/answers/0 required is required: add "id"
 /answers/1/answers/0 required is required: add "level"
 /answers/1/answers/0 required is required: add "at"`},
-	{`{` + root + `,"answers":[{` + root + `},{"parent":null,"id":"\u0078","level":"low","maybe":null,"at":"2026-01-31T23:59:59Z"}]}`,
+	{`{` + root + `,"answers":[{` + root + `},{"still":null,"rows":null,"parent":null,"id":"\u0078","level":"low","maybe":null,"at":"2026-01-31T23:59:59Z"}]}`,
 		`/answers uniqueItems must have no item twice, has the same at 0 and 1`},
 	{`{` + root + `,"main":{"kind":"image","width":3}}`, ``},
 	{`{` + root + `,"main":{"width":0,"kind":"image"}}`, `/main/width exclusiveMinimum must be more than 0`},
@@ -89,7 +94,7 @@ var documents = []struct{ data, want string }{
 	{`{` + root + `,"labels":{"a":"1","b":"2","c":"3"}}`, `/labels maxProperties must have at most 2 properties, has 3`},
 	{`{` + root + `,"main":{"kind":"image","width":1,"kind":"note"}}`, `/main/kind duplicate stands twice in its object: keep one
 /main/kind const must be "image"`},
-	{`{` + root + `,"main":{"kind":"image","width":1`, `/main syntax byte 111: ends too early, expected "," or "}"`},
+	{`{` + root + `,"main":{"kind":"image","width":1`, `/main syntax byte 136: ends too early, expected "," or "}"`},
 }
 
 func TestGoTypesAndTheSchemaOfThemGiveTheSameVerdicts(t *testing.T) {

@@ -134,9 +134,10 @@ func (b *builder) variant(n, whole *node, name string, c Variant, where string) 
 	switch {
 	case at < 0:
 		properties = append([]property{tag}, properties...)
-	case properties[at].node.types&typeString == 0:
-		b.fail(where, "has the case "+quoted(c.tag)+", whose property "+quoted(name)+" is not a string")
 	default:
+		if issues := validate(properties[at].node, []byte(tag.node.constant.list[0])); len(issues) > 0 {
+			b.fail(where, "has the case "+quoted(c.tag)+", whose property "+quoted(name)+" cannot be that: "+issues[0].Message)
+		}
 		tag.doc = properties[at].doc
 		properties[at] = tag
 	}

@@ -15,7 +15,7 @@ import (
 var payloadSchemas = []Setting{
 	{
 		Name: "payloads", Args: "FILE [enforce|warn]", Type: "file",
-		Doc:   "The JSON Schema (draft 2020-12) of what updates carry, each event in its properties: an update of such a type whose data does not hold is refused with 422 and its faults, or, with warn, taken and logged. The schemas are served at the hub's path + /payloads.",
+		Doc:   "The JSON Schema (draft 2020-12) of what updates carry, each event in its properties: an update of such a type, which is message where it has none, whose data does not hold is refused with 422 and its faults, or, with warn, taken and logged. The schemas are served at the hub's path + /payloads.",
 		Apply: payloads,
 	},
 }

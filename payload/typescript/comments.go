@@ -96,7 +96,7 @@ func (c *Comments) find(at place) string {
 	doc, expr := d.doc, d.expr
 	for _, name := range at.path {
 		var f *ast.Field
-		if f, d = c.field(d, expr, name, 0); f == nil {
+		if f, d = c.field(d, expr, name); f == nil {
 			return ""
 		}
 		doc, expr = text(f.Doc, f.Comment), f.Type
@@ -120,67 +120,103 @@ func (c *Comments) imported(in *declared, name string) (path string) {
 	return ""
 }
 
+// located is an expression and the declaration that it stands in.
+type located struct {
+	*declared
+	expr ast.Expr
+}
+
 // field finds the field of a struct that is written as name, also in what the
-// struct embeds, and the declaration that it stands in. expr stands in that of d.
-func (c *Comments) field(d *declared, expr ast.Expr, name string, depth int) (*ast.Field, *declared) {
-	if depth > 16 {
-		return nil, nil // it embeds itself, through pointers
-	}
-	switch t := expr.(type) {
-	case *ast.StarExpr:
-		return c.field(d, t.X, name, depth+1)
-	case *ast.ArrayType:
-		return c.field(d, t.Elt, name, depth+1)
-	case *ast.IndexExpr: // an instance, of one type
-		return c.field(d, t.X, name, depth+1)
-	case *ast.IndexListExpr:
-		return c.field(d, t.X, name, depth+1)
-	case *ast.Ident:
-		if other := c.declared(d.path, t.Name); other != nil {
-			return c.field(other, other.expr, name, depth+1)
-		}
-	case *ast.SelectorExpr:
-		if of, ok := t.X.(*ast.Ident); ok {
-			if other := c.declared(c.imported(d, of.Name), t.Sel.Name); other != nil {
-				return c.field(other, other.expr, name, depth+1)
+// struct embeds, and the declaration that it stands in: the one embedded least
+// deeply, as encoding/json does.
+func (c *Comments) field(d *declared, expr ast.Expr, name string) (*ast.Field, *declared) {
+	level := []located{{d, expr}}
+	for range maxEmbedded {
+		var embedded []located
+		for _, one := range level {
+			t, in := c.structure(one.declared, one.expr)
+			if t == nil {
+				continue
+			}
+			f, more := member(t, name)
+			if f != nil {
+				return f, in
+			}
+			for _, expr := range more {
+				embedded = append(embedded, located{in, expr})
 			}
 		}
-	case *ast.StructType:
-		return c.member(d, t, name, depth)
+		level = embedded
 	}
 	return nil, nil
 }
 
-func (c *Comments) member(d *declared, t *ast.StructType, name string, depth int) (*ast.Field, *declared) {
-	var embedded []ast.Expr
+// maxEmbedded ends the search in what declares itself.
+const maxEmbedded = 16
+
+// structure finds the struct that an expression is, or holds, and the declaration
+// that it stands in.
+func (c *Comments) structure(d *declared, expr ast.Expr) (*ast.StructType, *declared) {
+	for range 2 * maxEmbedded {
+		var other *declared
+		switch t := expr.(type) {
+		case *ast.StarExpr:
+			expr = t.X
+			continue
+		case *ast.ArrayType:
+			expr = t.Elt
+			continue
+		case *ast.MapType:
+			expr = t.Value
+			continue
+		case *ast.IndexExpr: // an instance, of one type
+			expr = t.X
+			continue
+		case *ast.IndexListExpr:
+			expr = t.X
+			continue
+		case *ast.StructType:
+			return t, d
+		case *ast.Ident:
+			other = c.declared(d.path, t.Name)
+		case *ast.SelectorExpr:
+			if of, ok := t.X.(*ast.Ident); ok {
+				other = c.declared(c.imported(d, of.Name), t.Sel.Name)
+			}
+		}
+		if other == nil {
+			break
+		}
+		d, expr = other, other.expr
+	}
+	return nil, nil
+}
+
+// member finds the field that a struct itself writes as name, or what it embeds.
+func member(t *ast.StructType, name string) (field *ast.Field, embedded []ast.Expr) {
 	for _, f := range t.Fields.List {
 		tag := ""
 		if f.Tag != nil {
 			all, _ := strconv.Unquote(f.Tag.Value) // the parser took it
 			tag = reflect.StructTag(all).Get("json")
 		}
-		written, _, _ := strings.Cut(tag, ",")
-		if written == name {
-			return f, d
-		}
-		if written != "" {
+		if tag == "-" {
 			continue
 		}
-		if len(f.Names) == 0 {
+		written, _, _ := strings.Cut(tag, ",")
+		if written == "" && len(f.Names) == 0 {
 			embedded = append(embedded, f.Type)
 		}
 		for _, n := range f.Names {
-			if n.Name == name {
-				return f, d
+			if written == "" && n.IsExported() && n.Name == name {
+				return f, nil
 			}
 		}
-	}
-	for _, e := range embedded {
-		if f, in := c.field(d, e, name, depth+1); f != nil {
-			return f, in
+		if written == name && (len(f.Names) == 0 || f.Names[0].IsExported()) {
+			return f, nil
 		}
 	}
-	return nil, nil
+	return nil, embedded
 }
 
 // text is the comment above, else the one behind.
