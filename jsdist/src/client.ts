@@ -1,8 +1,9 @@
-import { base } from "./address.js";
+import { absolute, base } from "./address.js";
 import { MercureError, type MercureErrorCode } from "./errors.js";
 import { dispatch, type Receiver } from "./dispatch.js";
 import { away, here, type Link, type Engines } from "./link.js";
-import { describe, lines, parse } from "./options.js";
+import { describe, lines, parse, without } from "./options.js";
+import { queue, type Sinks } from "./queue.js";
 import { Signal, type FromEngine, type Note, type ToEngine } from "./protocol.js";
 import type { ClientEventMap, Discovery, MercureClientOptions, MercureEvent, MercureEvents, Publication, State, Status, Topic } from "./types.js";
 import type { Presence } from "./presence.js";
@@ -51,7 +52,7 @@ export class MercureClient extends Base {
   #outcome: MercureError | "ready" | undefined;
   #ready: Ready | undefined;
   #hears: Record<string, boolean> = {};
-  #sinks = new Set<(event: MercureEvent | undefined) => void>();
+  #sinks: Sinks = new Set();
 
   /** Throws a MercureError where URL and options make no sense. */
   constructor(url: string | URL, options: MercureClientOptions = {}) {
@@ -147,24 +148,7 @@ export class MercureClient extends Base {
 
   /** What arrives, one after the other, until the client is closed. */
   async *events(): AsyncGenerator<MercureEvent, void, void> {
-    if (this.state === "closed") return;
-    const waiting: (MercureEvent | undefined)[] = [];
-    let wake: (() => void) | undefined;
-    const sink = (event: MercureEvent | undefined): void => {
-      waiting.push(event);
-      wake?.();
-    };
-    this.#sinks.add(sink);
-    try {
-      for (;;) {
-        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-        const event = waiting.shift();
-        if (event === undefined) return;
-        yield event;
-      }
-    } finally {
-      this.#sinks.delete(sink);
-    }
+    if (this.state !== "closed") yield* queue(this.#sinks);
   }
 
   /** Publishes an update and resolves to its id. Its payload is checked first. */
@@ -404,22 +388,6 @@ export interface MercureClient {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-function without(topics: readonly Topic[], others: readonly Topic[]): Topic[] {
-  const gone = others.map((topic) => lines([topic]));
-  return topics.filter((topic) => !gone.includes(lines([topic])));
-}
-
 function asError(cause: unknown): MercureError {
   return cause instanceof MercureError ? cause : new MercureError("start", `The SDK could not start: ${String(cause)}`, { cause });
-}
-
-function absolute(url: string | URL): string {
-  const given = String(url ?? "");
-  if (given === "") throw new MercureError("url", "MercureClient needs the hub's subscribe URL, such as https://example.com/.well-known/mercure?topic=…");
-  try {
-    return new URL(given, base()).href;
-  } catch (cause) {
-    if (base() === undefined) return given; // on a server, where relative URLs have no base
-    throw new MercureError("url", `MercureClient: ${JSON.stringify(given)} is not a URL.`, { cause });
-  }
 }

@@ -41,3 +41,9 @@ export function parse(given: Token): { token: string; expires: number } {
   } catch {}
   return { token, expires: Number(expires) || 0 };
 }
+
+/** The topics that are not among others. */
+export function without(topics: readonly Topic[], others: readonly Topic[]): Topic[] {
+  const gone = others.map((topic) => lines([topic]));
+  return topics.filter((topic) => !gone.includes(lines([topic])));
+}
