@@ -52,12 +52,29 @@ async function logs(code, { to = topic, more = {}, as = (text) => `log: ${text}`
 }
 
 const checks = {
-  async "Quick start"([html, curl, install]) {
-    await app.open({ html: html.use() });
-    shell(curl.use().replaceAll("http://localhost:3000", app.hub.origin), { TOKEN: app.hub.publisherToken() });
-    await until("the message is in the page", () => app.view.page.$eval("#messages li", (li) => li.textContent === "Hello").catch(() => false));
-    await app.say(topic, { data: '{"id":"2"}' });
-    await app.said(/^warn: new_message/);
+  async "Quick start"([start, html, curl, install]) {
+    let hub;
+    const page = (_, response) => {
+      response.writeHead(200, { "Content-Type": "text/html" });
+      response.end(html.use().replace("const client = ", "const client = globalThis.client = ").replaceAll("http://localhost:3000", hub.origin));
+    };
+    await app.open({ html: "<!doctype html>", routes: { "/page": page }, opened: false });
+    const [, directives, rest] = /^export .*_KEY=.*_KEY=.*\nexport MERCURE_EXTRA_DIRECTIVES='\n([^']*)'\n(.*)\n$/.exec(start.use());
+    assert.equal(rest, "amalgam run &");
+    hub = await startHub({ directives: directives.replace("http://localhost:8000", app.site.url).split("\n") });
+    try {
+      await app.view.page.goto(`${app.site.url}/page`, { timeout: 30_000 });
+      await app.opened();
+      const amalgam = `amalgam() { ${join(jsdist, "../bin/amalgam")} "$@"; }\n`;
+      shell(amalgam + curl.use().replaceAll("http://localhost:3000", hub.origin), { MERCURE_PUBLISHER_JWT_KEY: hub.key("publisher") });
+      await until("the message is in the page", () => app.view.page.$eval("#messages li", (li) => li.textContent === "Hello").catch(() => false));
+      await app.say(topic, { data: '{"id":"2"}' }, hub);
+      await app.said(/^warn: new_message/);
+    } finally {
+      await app.view.close();
+      app.view = undefined;
+      await hub.close();
+    }
     assert.equal(install.use().trim(), `npm install ${JSON.parse(readFileSync(join(jsdist, "package.json"), "utf8")).name}`);
   },
 
