@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -118,7 +119,11 @@ func (o Options) WithDefaults(mode string) (Options, error) {
 		o.Subscribers, o.Tokens = cmp.Or(o.Subscribers, 10_000), true
 		o.Topics = cmp.Or(o.Topics, o.Subscribers)
 	default:
-		return o, fmt.Errorf("there is no mode %q", mode)
+		names := make([]string, len(Modes))
+		for i, m := range Modes {
+			names[i] = m.Name
+		}
+		return o, fmt.Errorf("there is no mode %q, but %s", mode, strings.Join(names, ", "))
 	}
 	o.Match = cmp.Or(o.Match, Exact)
 	o.Size = cmp.Or(o.Size, 193)

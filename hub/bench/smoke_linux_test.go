@@ -142,7 +142,7 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 		change     func(*bench.Options)
 		want       string
 	}{
-		{"an unknown mode", "fly", nil, "no mode"},
+		{"an unknown mode", "fly", nil, `no mode "fly", but fanout, unicast, publish, idle, replay, connect`},
 		{"no key", "publish", func(o *bench.Options) { o.PublisherKey = nil }, "MERCURE_PUBLISHER_JWT_KEY"},
 		{"the wrong key", "publish", func(o *bench.Options) { o.PublisherKey = []byte("wrong-0123456789-0123456789-012345") }, "401"},
 		{"subscribers that are refused", "connect", func(o *bench.Options) { o.SubscriberKey = []byte("wrong-0123456789-0123456789-012345") }, "401"},

@@ -62,7 +62,7 @@ func benchCommand(args []string) error {
 	fs.IntVar(&o.History, "history", 0, "replay: events to publish before")
 	fs.IntVar(&o.Missed, "missed", 100, "replay: events that each subscriber missed")
 	asJSON := fs.Bool("json", false, "print the result as JSON")
-	profile := fs.String("cpuprofile", "", "") // of the hub that the bench starts
+	profile := fs.String("cpuprofile", "", "`file` for a CPU profile of the hub that is started")
 	local := fs.Bool("local", false, "let the hub that is started keep its history in memory only")
 	if err := parse(fs, args); err != nil {
 		return err

@@ -54,3 +54,27 @@ func TestTheCommandsName(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryFlagSaysWhatItDoes(t *testing.T) {
+	bin := binary(t)
+	seen := 0
+	for _, c := range append(commands, command{name: "bench suite"}, command{name: "history stat"}, command{name: "history compact"}, command{name: "history export"}) {
+		out, err := exec.Command(bin, append(strings.Fields(c.name), "--help")...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("amalgam %s --help: %v\n%s", c.name, err, out)
+		}
+		_, flags, _ := strings.Cut(string(out), "\nflags:\n")
+		for flag := range strings.SplitSeq("\n"+flags, "\n  -") {
+			name, doc, _ := strings.Cut(strings.ReplaceAll(flag, "\t", "\n"), "\n")
+			if name == "" {
+				continue
+			}
+			if seen++; strings.TrimSpace(doc) == "" {
+				t.Errorf("amalgam %s --help says nothing of -%s", c.name, name)
+			}
+		}
+	}
+	if seen < 60 {
+		t.Errorf("only %d flags were found", seen)
+	}
+}
