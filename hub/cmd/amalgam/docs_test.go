@@ -2,15 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"html"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"amalgam/hub/hubtest"
 )
 
 // Every shell command of docs/authorization.md is run, in order, in one shell,
@@ -96,6 +103,46 @@ func TestTheArchitectureNamesEveryRoom(t *testing.T) {
 	}
 	if rooms < 15 {
 		t.Errorf("only %d rooms were found", rooms)
+	}
+}
+
+// What the home page says can be followed, word for word.
+func TestTheCommandsOfTheHomePageWork(t *testing.T) {
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("the page uses %s, which is not on this machine", tool)
+		}
+	}
+	p, _ := configured(t, binary(t), oldKey, "subscriber_jwt "+strconv.Quote(newKey)+"\nanonymous")
+	resp, err := http.Get(p.base + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	for _, m := range regexp.MustCompile("(?s)<pre><code>(curl .*?)</code>").FindAllStringSubmatch(string(page), -1) {
+		plain := regexp.MustCompile("<[^>]*>").ReplaceAllString(m[1], "")
+		commands = append(commands, strings.ReplaceAll(html.UnescapeString(plain), "this server", p.base))
+	}
+	if len(commands) != 2 {
+		t.Fatalf("the page has the commands %q, want one to subscribe and one to publish", commands)
+	}
+	token, err := mintToken("HS256", []byte(oldKey), []string{"*"}, nil, nil, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), hubtest.Patience)
+	defer cancel()
+	out := filepath.Join(t.TempDir(), "stream")
+	wait := func(line string) string { return "until grep -q '" + line + "' " + out + "; do sleep 0.05; done\n" }
+	cmd := exec.CommandContext(ctx, "bash", "-ec", "trap 'kill %1' EXIT\n"+commands[0]+" -s --max-time 10 >"+out+" &\n"+wait("^:")+commands[1]+" -sS --fail-with-body\n"+wait("^data: hello"))
+	cmd.Env, cmd.WaitDelay = append(os.Environ(), "TOKEN="+token), time.Second
+	if said, err := cmd.CombinedOutput(); err != nil {
+		stream, _ := os.ReadFile(out)
+		t.Errorf("%v\n%s\nthe stream: %s", err, said, stream)
 	}
 }
 
