@@ -125,3 +125,17 @@ func TestAMendIsNotRefusedItself(t *testing.T) {
 		}
 	}
 }
+
+// A folded text in YAML, or -e of docker run, makes one line of several.
+func TestDirectivesThatAreInOneLineAreTold(t *testing.T) {
+	for text, want := range map[string]string{
+		"anonymous cors_origins *":           "anonymous: stands alone, without arguments: leave the line out to turn it off; cors_origins is a directive itself: write it on a line of its own",
+		"cors_origins https://a.b anonymous": `"anonymous" is not an origin`,
+		"heartbeat 15s subscriptions":        "subscriptions is a directive itself: write it on a line of its own",
+		`anonymous\ncors_origins *`:          `anonymous\ncors_origins: there is no such directive: \n stands in it as two characters, where a line break belongs`,
+	} {
+		if _, err := load(keys(map[string]string{"MERCURE_EXTRA_DIRECTIVES": text})); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "line of its own") && !strings.Contains(err.Error(), "line break") {
+			t.Errorf("%s: %v, want an error with %q", text, err, want)
+		}
+	}
+}

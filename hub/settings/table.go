@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Setting is one thing an operator can set. How to add one:
@@ -71,6 +72,9 @@ func lookUp(name string) (*Setting, error) {
 		}
 		names[i] = Table[i].Name
 	}
+	if strings.Contains(name, `\n`) {
+		return nil, errors.New(`there is no such directive: \n stands in it as two characters, where a line break belongs`)
+	}
 	return nil, fmt.Errorf("there is no such directive; did you mean %q? (`amalgam run --help` lists them)", Nearest(name, names))
 }
 
@@ -83,7 +87,16 @@ func (s *Settings) apply(t *Setting, g Given) error {
 	if g.Block != nil && !t.Blocks {
 		return errors.New("takes no block: write what is in it on lines of their own")
 	}
-	return t.Apply(s, g.Directive)
+	err := t.Apply(s, g.Directive)
+	if err == nil {
+		return nil
+	}
+	for _, a := range g.Args {
+		if known(a) {
+			return fmt.Errorf("%w; %s is a directive itself: write it on a line of its own", err, a)
+		}
+	}
+	return err
 }
 
 // alone makes the Apply of a directive that stands alone.
