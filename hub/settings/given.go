@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -175,7 +174,7 @@ func choose(given []Given) (chosen []Given, replaced map[string][]Origin, faults
 		if before, twice := first[g.Name]; err == nil && twice && !t.Repeats && t.Instead == "" {
 			err = fmt.Errorf("is set already in line %d: write it once", before.Line)
 			if before.Line == 0 {
-				err = errors.New("is given twice: give it once")
+				err = fmt.Errorf("is given by %s already: give it once", before.Where)
 			}
 		}
 		if err != nil {

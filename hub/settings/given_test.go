@@ -67,7 +67,10 @@ func TestASettingGivenTwiceInOnePlaceIsAMistake(t *testing.T) {
 	if _, err := loadFile(t, "heartbeat 1s\nanonymous\nheartbeat 2s", keys(nil)); err == nil || !strings.Contains(err.Error(), "line 3: heartbeat: is set already in line 1") {
 		t.Errorf("heartbeat twice: %v", err)
 	}
-	if _, err := loadFile(t, "", keys(nil), settings.Flag{Name: "log", Value: "json"}, settings.Flag{Name: "log", Value: "text"}); err == nil || !strings.Contains(err.Error(), "--log: is given twice") {
+	if _, err := loadFile(t, "", keys(nil), settings.Flag{Name: "set", Value: "cors_origins https://a.example"}, settings.Flag{Name: "cors-origins", Value: "https://b.example"}); err == nil || !strings.Contains(err.Error(), "--cors-origins: is given by --set already: give it once") {
+		t.Errorf("by two flags: %v", err)
+	}
+	if _, err := loadFile(t, "", keys(nil), settings.Flag{Name: "log", Value: "json"}, settings.Flag{Name: "log", Value: "text"}); err == nil || !strings.Contains(err.Error(), "--log: is given by --log already: give it once") {
 		t.Errorf("--log twice: %v", err)
 	}
 	s, err := loadFile(t, "publisher_jwt "+secret+"\npublisher_jwt "+secret+secret+"\nsubscriber_jwt "+secret, nil)
