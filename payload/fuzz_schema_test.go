@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +58,7 @@ func disagreements(seed uint64, documents int) (list []string) {
 		return []string{fmt.Sprintf("%s: the other validator: %v", text, err)}
 	}
 	for range documents {
-		data, err := json.Marshal(m.value(3))
+		data, err := json.Marshal(m.like(schema, schema, 8))
 		if err != nil {
 			return []string{err.Error()}
 		}
@@ -97,7 +99,7 @@ func (m *maker) name() string { return m.one("a", "b", "c", "ab").(string) }
 
 func (m *maker) document() map[string]any {
 	m.defs = m.IntN(3)
-	schema := m.object(3)
+	schema := m.object(3 + m.IntN(3))
 	defs := map[string]any{}
 	for i := range m.defs {
 		defs[fmt.Sprint("d", i)] = m.schema(2)
@@ -192,8 +194,62 @@ func (m *maker) keyword(s map[string]any, depth int) {
 		},
 		func() { s["properties"] = map[string]any{m.name(): map[string]any{"$ref": "#"}} },
 	}
+	if m.IntN(2) == 0 {
+		simple = nil // schemas in each other are what is hard
+	}
 	all := append(deep, simple...)
 	all[m.IntN(len(all))]()
+}
+
+// like makes a value that has what the schema speaks of, where that is a part of
+// root: what is made without looking seldom gets to what lies deep.
+func (m *maker) like(root map[string]any, schema any, depth int) any {
+	s, ok := schema.(map[string]any)
+	if !ok || depth == 0 || m.IntN(8) == 0 {
+		return m.value(2)
+	}
+	var ways []func() any
+	if v, ok := s["const"]; ok {
+		ways = append(ways, func() any { return v })
+	}
+	for _, keyword := range []string{"properties", "items", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "additionalProperties", "prefixItems", "$ref"} {
+		switch sub := s[keyword].(type) {
+		case map[string]any:
+			ways = append(ways, func() any { return m.likeOne(root, keyword, sub, depth-1) })
+		case []any:
+			ways = append(ways, func() any { return m.likeOne(root, keyword, sub[m.IntN(len(sub))], depth-1) })
+		case string:
+			if name, ok := strings.CutPrefix(sub, "#/$defs/"); ok && keyword == "$ref" {
+				ways = append(ways, func() any { return m.like(root, root["$defs"].(map[string]any)[name], depth-1) })
+			}
+		}
+	}
+	if len(ways) == 0 {
+		return m.value(2)
+	}
+	return ways[m.IntN(len(ways))]()
+}
+
+func (m *maker) likeOne(root map[string]any, keyword string, sub any, depth int) any {
+	switch keyword {
+	case "properties":
+		all := map[string]any{}
+		for _, name := range slices.Sorted(maps.Keys(sub.(map[string]any))) {
+			if m.IntN(4) > 0 {
+				all[name] = m.like(root, sub.(map[string]any)[name], depth)
+			}
+		}
+		return all
+	case "additionalProperties":
+		return map[string]any{m.name(): m.like(root, sub, depth)}
+	case "items", "prefixItems":
+		list := make([]any, 1+m.IntN(2))
+		for i := range list {
+			list[i] = m.like(root, sub, depth)
+		}
+		return list
+	}
+	return m.like(root, sub, depth)
 }
 
 func (m *maker) tagged(depth int, tag string) map[string]any {

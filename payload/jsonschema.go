@@ -68,20 +68,26 @@ func (w *schemaWriter) collect(n *node) {
 	type visit struct {
 		n      *node
 		others []*node // still to be visited
+		named  int     // where on the way the last definition is, or 0
 	}
 	var way []visit
-	open := map[*node]bool{} // those on the way
+	open := map[*node]int{} // those on the way: where, from 1
 	enter := func(n *node) {
 		name, met := w.names[n]
+		named := 0
+		if len(way) > 0 {
+			named = way[len(way)-1].named
+		}
 		switch {
 		case !met:
+			open[n] = len(way) + 1
 			w.names[n] = ""
 			if n.name != "" {
 				w.define(n, n.name)
+				named = open[n]
 			}
-			open[n] = true
-			way = append(way, visit{n, n.parts()})
-		case name == "" && open[n]: // it holds itself, and can only do that by a name
+			way = append(way, visit{n, n.parts(), named})
+		case name == "" && open[n] > named: // it holds itself, and can only do that by a name
 			w.define(n, recursive)
 		}
 	}

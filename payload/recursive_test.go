@@ -57,6 +57,29 @@ func TestTypesThatHoldThemselves(t *testing.T) {
 	}
 }
 
+type listed struct {
+	First *link `json:"first"`
+}
+
+type link struct {
+	Next *link `json:"next"`
+}
+
+// What holds itself by way of a type with a name needs none of its own.
+func TestAPointerToWhatHoldsItselfIsWrittenInPlace(t *testing.T) {
+	schema := payload.MustSet(payload.Event[listed]("list")).JSONSchema()
+	if bytes.Contains(schema, []byte("Recursive")) {
+		t.Errorf("there is a definition besides those of the types:\n%s", schema)
+	}
+	read, err := payload.ParseSchema(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := read.JSONSchema(); !bytes.Equal(again, schema) {
+		t.Errorf("read and written again, the document differs:\n%s\n%s", schema, again)
+	}
+}
+
 // A document may refer to a schema that has no name.
 func TestADocumentThatRefersToItselfIsWritten(t *testing.T) {
 	set, err := payload.ParseSchema([]byte(`{"properties": {"a": {"type": "array", "items": {"type": "object", "properties": {"again": {"$ref": "#/properties/a"}}}}}}`))

@@ -36,7 +36,7 @@ func (v *validator) together(i int, roots []task) int {
 		roots[0].state = verdict(v.faults == before)
 		return end
 	}
-	ts := tasks{list: make([]task, 0, 2*len(roots)+4)}
+	ts, faults := tasks{list: make([]task, 0, 2*len(roots)+4)}, v.faults
 	for _, root := range roots {
 		v.add(&ts, i, root.n, root.must && !v.mute)
 	}
@@ -44,9 +44,15 @@ func (v *validator) together(i int, roots []task) int {
 	if end == stopped {
 		return stopped
 	}
+	// Others have failed on the way, which counts only as far as a root does.
 	for k := range roots {
-		roots[k].state = verdict(v.decide(i, &ts, roots[k].n))
+		roots[k].state = holds
+		if !v.decide(i, &ts, roots[k].n) {
+			roots[k].state = fails
+			faults++
+		}
 	}
+	v.faults = faults
 	return end
 }
 
