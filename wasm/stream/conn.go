@@ -13,6 +13,7 @@ type conn struct {
 	cursor    string // the id it was to go on after
 	selectors []Selector
 	open      bool
+	bare      bool  // nothing has come after its head, though that could be seen
 	since     int64 // when it was asked for, then when it was answered
 	heard     int64 // when the last bytes came
 	beats     beats
@@ -99,7 +100,7 @@ func quoted(s string) string {
 // take begins to read a connection.
 func (s *Stream) take(c *conn, h Head) {
 	now := s.host.Now()
-	c.open, c.since, c.heard = true, now, now
+	c.open, c.bare, c.since, c.heard = true, !h.Hidden, now, now
 	s.asked401, s.vain = false, 0
 	if s.c.Debug {
 		s.debug("connection " + strconv.Itoa(int(c.id)) + " is open, after " + strconv.Quote(h.Cursor))
@@ -170,7 +171,7 @@ func (s *Stream) Bytes(id int32, b []byte) {
 	if c == nil || !c.open {
 		return
 	}
-	c.heard = s.host.Now()
+	c.heard, c.bare, s.doubts = s.host.Now(), false, 0
 	if c == s.next {
 		c.held = append(c.held, b...)
 		return

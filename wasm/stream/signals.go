@@ -21,6 +21,11 @@ func (s *Stream) Tick() {
 			s.drop(CodeSilent, "nothing has come for 2.5 times as long as the hub is ever silent: the connection is dead")
 		case c.open && s.limit == 0 && late:
 			s.drop(CodeSilent, "the device has slept: the connection may be dead")
+		case c.bare && s.limit == 0 && s.next == nil && now-c.since >= connectWithin<<s.doubts:
+			// Dead, or of a hub that says nothing until there is an event: that one
+			// is asked again less and less.
+			s.doubts = min(s.doubts+1, 7)
+			s.replace("nothing has come since the hub answered")
 		}
 	}
 	if c := s.next; c != nil {
@@ -31,7 +36,12 @@ func (s *Stream) Tick() {
 			c.since = now
 			s.set(Status{State: Connecting, Code: CodeSilent, Reason: "the connection that was to take over was not answered for 30 seconds: it gets the place of the other"})
 		case due(c.holdUntil):
+			dead := s.cur != nil && s.cur.bare && !c.bare
 			s.swap()
+			if dead {
+				s.debug("a gap: the connection before was dead from its beginning")
+				s.host.Gap("", "")
+			}
 			s.unhold(c)
 		}
 	}

@@ -110,6 +110,7 @@ type Stream struct {
 	minDelay  int64
 	longest   int64 // delay
 	limit     int64 // of silence; 0 while it is not known
+	doubts    uint8 // how many connections in a row have brought nothing
 
 	discovering bool
 	asking      bool // for a token

@@ -96,9 +96,51 @@ func TestASilentStreamIsReplaced(t *testing.T) {
 func TestAHubWithoutHeartbeatsIsNotSuspected(t *testing.T) {
 	w := newWorld(t, 1, Config{})
 	w.open()
+	w.publish()
 	w.pass(24 * 3600 * 1000)
 	if len(w.asked) != 1 {
 		t.Errorf("%d connections", len(w.asked))
+	}
+}
+
+func TestAFirstConnectionThatBringsNothingIsReplaced(t *testing.T) {
+	w := newWorld(t, 1, Config{})
+	w.hub.beat = 10_000
+	w.stream.Open()
+	w.only().stalled = true // before its first byte
+	w.until(1000, "open", func() bool { return w.stream.Status().State == Open })
+	w.publish()
+	w.until(2*connectWithin, "another connection", func() bool { return len(w.asked) == 2 })
+	w.pass(1000)
+	w.publish()
+	w.until(1000, "the second event", func() bool { return len(w.got) == 1 })
+	w.pass(3600_000)
+	if len(w.asked) != 2 || len(w.hub.lines) != 1 || len(w.gaps) != 1 {
+		t.Errorf("%d connections were made, %d are there, gaps: %q", len(w.asked), len(w.hub.lines), w.gaps)
+	}
+}
+
+func TestAHubThatSaysNothingIsAskedAgainLessAndLess(t *testing.T) {
+	w := newWorld(t, 1, Config{})
+	w.open()
+	w.pass(24 * 3600 * 1000)
+	if n := len(w.asked); n < 10 || n > 40 {
+		t.Errorf("%d connections in a day", n)
+	}
+	if len(w.gaps) != 0 {
+		t.Errorf("gaps: %v", w.gaps)
+	}
+	w.publish()
+	w.pass(1000)
+	w.wantAll(1)
+
+	// An EventSource shows no comments: it is not suspected.
+	w = newWorld(t, 1, Config{})
+	w.answer = func() (Head, bool) { return Head{Status: 200, Hidden: true}, true }
+	w.open()
+	w.pass(24 * 3600 * 1000)
+	if len(w.asked) != 1 {
+		t.Errorf("%d connections of an EventSource", len(w.asked))
 	}
 }
 

@@ -70,6 +70,7 @@ func TestATokenThatCannotBeHadIsAskedForAgainAndNeverDoneWithout(t *testing.T) {
 
 func TestAPageThatDoesNotAnswerIsAskedForATokenAgain(t *testing.T) {
 	w := newWorld(t, 1, Config{Renewable: true})
+	w.hub.beat = 10_000
 	w.stream.Open()
 	w.until(40_000, "waiting", func() bool { return w.stream.Status().State == Waiting })
 	if s := w.stream.Status(); s.Code != CodeToken || s.Until == 0 {

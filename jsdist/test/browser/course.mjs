@@ -35,6 +35,7 @@ export function fairFaults(target, source) {
 const retry = { min: 20, max: 500 };
 const retryAfter = 1000; // what the adversary's 503 asks for
 const connectWithin = 30_000; // after which the SDK gives up an unanswered request
+const firstWithin = 3 * connectWithin; // two connections in a row may be dead before the heartbeat is known
 
 /**
  * Runs a course in one browser. `cells` are {name, options, faults?, sdk?}.
@@ -97,7 +98,7 @@ async function enter(browser, target, cell, { topic, anchor, seed, limit, mute }
     const { pathname } = new URL(target.url);
     const url = `${adversary.url}${pathname}?topic=${encodeURIComponent(topic)}`;
     const heartbeat = target.counts ? undefined : target.heartbeat || undefined;
-    const given = { sdk, url, token, limit, options: JSON.parse(JSON.stringify({ lastEventId: anchor, retry, heartbeat, ...options })) };
+    const given = { sdk, url, token, limit, firstWithin, options: JSON.parse(JSON.stringify({ lastEventId: anchor, retry, heartbeat, ...options })) };
     await lane.view.evaluate((given) => window.start(given), given);
   } catch (error) {
     lane.over = `it did not start: ${error.message}`;
@@ -111,7 +112,7 @@ async function observe(lane, longest) {
   if (lane.over) return;
   if (seen.lost) lane.over = `the page is gone: ${seen.lost}`;
   else if (seen.state === "closed") lane.over = `it closed itself: ${seen.code} ${seen.reason}`;
-  else if (seen.silent > (seen.state === "connecting" ? connectWithin + 5_000 : longest)) lane.over = `a silent death: ${JSON.stringify(seen)}`;
+  else if (seen.silent > (seen.state === "connecting" ? connectWithin + 5_000 : longest + (seen.count === 0 ? firstWithin : 0))) lane.over = `a silent death: ${JSON.stringify(seen)}`;
 }
 
 async function finish({ name, view, adversary, over }, { events, published, faults, took }) {

@@ -6,9 +6,10 @@ const runs = (window.runs = []);
 /**
  * Builds a client of `sdk`, and records. `token` is what getToken gives.
  * `limit` is how long an open stream may be silent, in milliseconds, while
- * events are being published. Returns the number of the run.
+ * events are being published; until the first has come, by `firstWithin` longer.
+ * Returns the number of the run.
  */
-window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit = Infinity }) => {
+window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit = Infinity, firstWithin = 0 }) => {
   const { default: Client } = await import(sdk);
   const target = new EventTarget();
   const run = {
@@ -24,8 +25,8 @@ window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit =
   };
   const n = runs.push(run) - 1;
   target.addEventListener("mercure-message", ({ detail }) => {
+    noteSilence(run, limit, firstWithin);
     run.numbers.push(detail);
-    noteSilence(run, limit);
     run.sign = performance.now();
   });
   const getToken = token && (() => (run.tokens++, token));
@@ -34,7 +35,7 @@ window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit =
   client.addEventListener("error", ({ detail }) => run.errors.push({ code: detail.code, message: detail.message }));
   client.addEventListener("close", ({ detail }) => (run.close = detail?.code ?? ""));
   client.addEventListener("state", ({ detail: { state, previous, code = "", reason = "", until = 0 } }) => {
-    if (previous === "open") noteSilence(run, limit);
+    if (previous === "open") noteSilence(run, limit, firstWithin);
     run.states.push({ state, code, reason, wait: until ? until - Date.now() : 0, at: run.numbers.length, time: Date.now() });
     run.sign = performance.now();
   });
@@ -43,9 +44,9 @@ window.start = async ({ sdk = "/sdk/index.js", url, options = {}, token, limit =
   return n;
 };
 
-function noteSilence(run, limit) {
+function noteSilence(run, limit, firstWithin) {
   const ms = performance.now() - run.sign;
-  if (ms > limit) run.silences.push({ ms: Math.round(ms), after: run.numbers.length });
+  if (ms > limit + (run.numbers.length === 0 ? firstWithin : 0)) run.silences.push({ ms: Math.round(ms), after: run.numbers.length });
 }
 
 /** How far run n is. */
