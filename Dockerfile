@@ -6,9 +6,27 @@
 # Of a binary that is there already (make build), and without base images:
 #
 #   bash demo/deploy/rootfs.sh bin/amalgam .build/rootfs
-#   docker build -t amalgam --build-arg BINARY=prebuilt .
+#   docker build -t amalgam --target prebuilt .
 
-ARG BINARY=build
+FROM scratch AS empty
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Amalgam" \
+      org.opencontainers.image.description="A hub compatible with the Mercure protocol, and its browser SDK" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION"
+ENV SERVER_NAME=":80" AMALGAM_DATA="/data"
+EXPOSE 80 443 443/udp
+USER 65532:65532
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=4s --start-period=60s --retries=3 CMD ["/amalgam", "health"]
+ENTRYPOINT ["/amalgam"]
+CMD ["run"]
+
+# A new volume takes its owner from the folder that it is mounted on.
+FROM empty AS prebuilt
+COPY .build/rootfs/image/ /
+COPY --chown=65532:65532 .build/rootfs/volumes/ /
+VOLUME /data
 
 FROM node:22-bookworm-slim AS node
 
@@ -28,25 +46,7 @@ COPY . .
 ARG VERSION=dev
 RUN make build VERSION="$VERSION" && bash demo/deploy/rootfs.sh bin/amalgam .build/rootfs
 
-FROM scratch AS prebuilt
-COPY .build/rootfs /src/.build/rootfs
-
-FROM ${BINARY} AS binary
-
-FROM scratch
-ARG VERSION=dev
-LABEL org.opencontainers.image.title="Amalgam" \
-      org.opencontainers.image.description="A hub compatible with the Mercure protocol, and its browser SDK" \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.version="$VERSION"
-COPY --from=binary /src/.build/rootfs/image/ /
-# A new volume takes its owner from the folder that it is mounted on.
-COPY --from=binary --chown=65532:65532 /src/.build/rootfs/volumes/ /
-ENV SERVER_NAME=":80" AMALGAM_DATA="/data"
+FROM empty
+COPY --from=build /src/.build/rootfs/image/ /
+COPY --from=build --chown=65532:65532 /src/.build/rootfs/volumes/ /
 VOLUME /data
-EXPOSE 80 443 443/udp
-USER 65532:65532
-STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=4s --start-period=60s --retries=3 CMD ["/amalgam", "health"]
-ENTRYPOINT ["/amalgam"]
-CMD ["run"]

@@ -124,7 +124,7 @@ func (b *builder) image() (root string, about config) {
 			b.Fatal(err)
 		}
 	}
-	b.buildah("bud", "--isolation", "chroot", "--format", "docker", "--build-arg", "BINARY=prebuilt", "--build-arg", "VERSION=of-the-test", "-t", "amalgam", folder)
+	b.buildah("bud", "--isolation", "chroot", "--format", "docker", "--target", "prebuilt", "--build-arg", "VERSION=of-the-test", "-t", "amalgam", folder)
 	var inspected struct{ Docker struct{ Config config } }
 	if err := json.Unmarshal([]byte(b.buildah("inspect", "--type", "image", "amalgam")), &inspected); err != nil {
 		b.Fatal(err)
