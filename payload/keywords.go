@@ -21,6 +21,7 @@ var unsupported = [...]struct{ name, mend string }{
 	{"additionalItems", "use items beside prefixItems"},
 	{"$id", "a document has one address: use $defs and $ref"}, {"id", "this is draft 4: use $defs and $ref"},
 	{"$dynamicRef", "use $ref"}, {"$dynamicAnchor", "use $anchor"},
+	{"divisibleBy", "use multipleOf"}, {"disallow", "use not"}, {"extends", "use allOf"},
 	{"$recursiveRef", "use $ref"}, {"$recursiveAnchor", "use $anchor"}, {"$vocabulary", ""},
 	{"nullable", "this is OpenAPI: add null to type"}, {"discriminator", "this is OpenAPI: give the property a const in each schema of oneOf"},
 }

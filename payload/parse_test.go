@@ -35,6 +35,9 @@ func TestWhatIsWrongWithADocumentIsTold(t *testing.T) {
 		{"events that are not listed", `{"properties":{"a":{}},"additionalProperties":{"type":"string"}}`, `the document says something of all events at once`},
 		{"a keyword of the document that is not understood", `{"properties":{"a":{}},"propertyNames":{"minLength":1}}`, `/propertyNames is a keyword that is not understood`},
 		{"a keyword of the document that is misspelt", `{"propertis":{"a":{}},"$defs":{"b":{}}}`, `/propertis is not a keyword: did you mean properties?`},
+		{"a keyword of draft 3", `{"properties":{"a":{"divisibleBy":2}}}`, `/properties/a/divisibleBy is a keyword that is not understood: use multipleOf`},
+		{"another keyword of draft 3", `{"properties":{"a":{"disallow":["string"]}}}`, `/properties/a/disallow is a keyword that is not understood: use not`},
+		{"a third keyword of draft 3", `{"properties":{"a":{"extends":{"type":"string"}}}}`, `/properties/a/extends is a keyword that is not understood: use allOf`},
 		{"too many large patterns", `{"properties":{"a":{"patternProperties":{` + many(1100, func(i string) string { return `"^[^` + i + `]{1000}":{}` }) + `}}}}`, `is one pattern too many`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

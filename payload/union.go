@@ -6,6 +6,7 @@ import (
 )
 
 // Enum declares that a type has these values and no others: its typed constants.
+// As keys of a map they may be any.
 //
 //	type Level string
 //	const ( Info Level = "info"; Warning Level = "warning" )

@@ -119,3 +119,21 @@ func FuzzDeclarations(f *testing.F) {
 		}
 	})
 }
+
+// Many types that refer to each other take no longer, each, than few.
+func TestManyDefinitionsAreWrittenInTime(t *testing.T) {
+	const many = 20_000
+	var schema strings.Builder
+	schema.WriteString(`{"properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": {`)
+	for i := range many {
+		fmt.Fprintf(&schema, `"d%d": {"type": "array", "items": {"$ref": "#/$defs/d%d"}}, `, i, i+1)
+	}
+	fmt.Fprintf(&schema, `"d%d": {"type": "array", "items": {"$ref": "#/$defs/d%d"}}}}`, many, many)
+	text, err := typescript.Declarations([]byte(schema.String()), typescript.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte("export type D0 = D1[];\n")) || !bytes.Contains(text, []byte("export type D20000 = D20000[];\n")) {
+		t.Errorf("the types are not as they should be:\n%.500s", text)
+	}
+}

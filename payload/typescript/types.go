@@ -103,26 +103,6 @@ func (g *generator) typesOf(s *value) types {
 	return t
 }
 
-// reaches reports whether a schema refers to target, at any depth.
-func (g *generator) reaches(s, target *value, seen map[*value]bool) bool {
-	if s == nil || seen[s] {
-		return false
-	}
-	seen[s] = true
-	if ref := s.string("$ref"); ref != "" {
-		to := g.root.at(ref)
-		if to == target || g.reaches(to, target, seen) {
-			return true
-		}
-	}
-	for _, name := range s.names {
-		if name != "enum" && name != "const" && g.reaches(s.members[name], target, seen) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(s.items, func(one *value) bool { return g.reaches(one, target, seen) })
-}
-
 func list(s *value, keyword string) []*value {
 	if l := s.get(keyword); l != nil {
 		return l.items

@@ -42,7 +42,7 @@ func Declarations(schema []byte, o Options) ([]byte, error) {
 	if o.Module == "" {
 		o.Module = "amalgam-sdk"
 	}
-	g := &generator{root: root, comments: o.Comments, taken: names{}, defs: map[*value]*definition{}, types: map[*value]types{}}
+	g := &generator{root: root, comments: o.Comments, taken: names{}, defs: map[*value]*definition{}, types: map[*value]types{}, looping: loopsOf(root)}
 	g.define()
 	named := make([]string, len(events.names))
 	for i, name := range events.names {
@@ -72,7 +72,8 @@ type generator struct {
 	defs     map[*value]*definition
 	order    []*definition
 	types    map[*value]types // what typesOf has found
-	loops    bool             // the definition being written refers to itself
+	looping  map[*value]bool  // what refers to itself
+	loops    bool             // the definition being written does
 	errs     []error
 }
 
@@ -111,7 +112,7 @@ func (g *generator) event(name string, schema *value) string {
 // definition writes a type: an interface where it can be one, for those are
 // what compilers name in their messages.
 func (g *generator) definition(d *definition) {
-	g.loops = g.reaches(d.schema, d.schema, map[*value]bool{})
+	g.loops = g.looping[d.schema]
 	at := place{def: d.source}
 	doc := g.documentation(d.schema, at)
 	head, body := "export type "+d.name+" = ", ""
