@@ -1,6 +1,7 @@
 package payload_test
 
 import (
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,9 +45,11 @@ func TestHugePayloadsTakeLinearTime(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := []byte(c.data)
-			began := time.Now()
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			began := spent()
 			issues := set.Validate("e", data)
-			if took := time.Since(began); took > 20*time.Second {
+			if took := spent() - began; took > 20*time.Second {
 				t.Errorf("took %v", took)
 			}
 			if (c.keyword == "") != (issues == nil) || c.keyword != "" && issues[0].Keyword != c.keyword {
