@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // elsewhere lists the directives of the reference hub, of 0.x and 1.0, that
 // make no sense here or have another name.
@@ -84,6 +87,30 @@ func (s *Settings) answerVariables(getenv func(string) string) {
 	for _, v := range anybodys {
 		if getenv(v.name) != "" {
 			s.warn("%s is set, which another hub reads and this one does not: %s", v.name, v.instead)
+		}
+	}
+}
+
+// answerMisspelt warns of variables that nobody reads and that look like one of
+// the hub's. Others with its prefixes may be meant for {env.NAME}, or for the
+// application beside it.
+func (s *Settings) answerMisspelt(environ []string) {
+	known := []string{EnvDirectives, EnvData, EnvConfig}
+	for i := range Table {
+		if t := &Table[i]; t.Env != "" {
+			known = append(known, t.Env)
+			if t.secret() {
+				known = append(known, t.Env+"_FILE")
+			}
+		}
+	}
+	for _, v := range environ {
+		name, value, _ := strings.Cut(v, "=")
+		if value == "" || slices.Contains(known, name) || !strings.HasPrefix(name, "MERCURE_") && !strings.HasPrefix(name, "AMALGAM_") {
+			continue
+		}
+		if meant := Nearest(name, known); distance(name, meant) <= 2 {
+			s.warn("%s is set, which this hub does not read: did you mean %s?", name, meant)
 		}
 	}
 }

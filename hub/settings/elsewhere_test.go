@@ -143,6 +143,28 @@ func TestTheOldURLOfATransportIsRead(t *testing.T) {
 	}
 }
 
+func TestMisspeltVariablesAreToldOf(t *testing.T) {
+	env := keys(map[string]string{"MERCURE_EXTRA_DIRECTIVE": "anonymous", "MERCURE_PUBLISHER_JWT_KEYFILE": "x", "AMALGAM_DAT": "x", "AMALGAM_LOGS": "", "MERCURE_URL": "x", "MERCURE_JWT_SECRET": "x", "MERCURE_LICENSE": "x", "SERVER_NAMES": "x"})
+	o := settings.Options{Getenv: func(name string) string { return env[name] }}
+	for name, value := range env {
+		o.Environ = append(o.Environ, name+"="+value)
+	}
+	s, err := settings.Load(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(s.Warnings)
+	want := []string{
+		"AMALGAM_DAT is set, which this hub does not read: did you mean AMALGAM_DATA?",
+		"MERCURE_EXTRA_DIRECTIVE is set, which this hub does not read: did you mean MERCURE_EXTRA_DIRECTIVES?",
+		"MERCURE_LICENSE is set, which another hub reads and this one does not: this hub needs no licence key: leave it out",
+		"MERCURE_PUBLISHER_JWT_KEYFILE is set, which this hub does not read: did you mean MERCURE_PUBLISHER_JWT_KEY_FILE?",
+	}
+	if !slices.Equal(s.Warnings, want) {
+		t.Errorf("warnings:\n%s\nwant:\n%s", strings.Join(s.Warnings, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestAnIssuerMayHaveTheKeysOfClassicTokens(t *testing.T) {
 	s, err := load(keys(map[string]string{"MERCURE_TRUSTED_ISSUERS": "https://a.example", "MERCURE_EXTRA_DIRECTIVES": "resource_identifier x"}))
 	if err != nil || len(s.Hub.Issuers) != 1 || s.Hub.Issuers[0].ID != "https://a.example" || len(s.Hub.Issuers[0].Publisher.Keys("")) != 1 || len(s.Hub.PublisherKeys) != 1 {

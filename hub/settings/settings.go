@@ -76,6 +76,9 @@ type Options struct {
 	ConfigFile string
 	// Getenv returns a variable of the environment, "" if it is not set.
 	Getenv func(string) string
+	// Environ are the variables, NAME=VALUE, of which misspelt ones are told; nil
+	// for none.
+	Environ []string
 	// Flags are those of the command line.
 	Flags []Flag
 	// LogTo is where the hub's logger writes; nil for nowhere.
@@ -105,6 +108,7 @@ func Load(o Options) (*Settings, error) {
 		s.ctx = context.Background()
 	}
 	s.answerVariables(o.Getenv)
+	s.answerMisspelt(o.Environ)
 	given, faults := s.collect(o)
 	var more []error
 	s.chosen, s.replaced, more = choose(given)

@@ -55,7 +55,7 @@ var tlsSettings = []Setting{
 	},
 	{
 		Name: "bind", Args: "ADDRESS", Type: "address",
-		Doc:   "The network address that all ports are opened on. Without it, they are on all there are, but for localhost:PORT and ADDRESS:PORT.",
+		Doc:   "The network address that all ports are opened on. Without it, they are on all there are, but for localhost:PORT and ADDRESS:PORT. amalgam health does not see it: give that --url http://ADDRESS:PORT/readyz, or write ADDRESS:PORT into " + EnvServerName + ".",
 		Apply: into(bindAddress, func(s *Settings) *string { return &s.bind }),
 	},
 	{

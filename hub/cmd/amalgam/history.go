@@ -58,7 +58,7 @@ func historyCommand(args []string) error {
 		return err
 	}
 	err := run()
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) && name != "import" {
 		return fmt.Errorf("there is no history at %s: name it with --path, or its folder in %s", *path, settings.EnvData)
 	}
 	return err
@@ -134,7 +134,7 @@ func historyExport(w io.Writer, path string) error {
 
 func historyImport(r io.Reader, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return fmt.Errorf("the folder for the history cannot be made: name another with --path (%w)", err)
 	}
 	p := newProgress("imported")
 	defer p.end()

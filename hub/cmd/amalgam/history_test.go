@@ -129,3 +129,15 @@ func TestCompactRefusesAFileInUseAndDamageUnlessItIsToSalvage(t *testing.T) {
 		t.Errorf("stat after salvaging: %v, %s", err, stat.String())
 	}
 }
+
+func TestAnImportSaysThatItsFolderCannotBeMade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file", "hub.db")
+	if err := os.WriteFile(filepath.Dir(path), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{path, "/proc/none/hub.db"} {
+		if err := historyCommand([]string{"import", "--path", path}); err == nil || !strings.Contains(err.Error(), "the folder for the history cannot be made: name another with --path") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

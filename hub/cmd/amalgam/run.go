@@ -74,7 +74,7 @@ func parseRun(args []string) (o settings.Options, dry *dryRun, err error) {
 		fs.PrintDefaults()
 		fmt.Fprint(fs.Output(), "\ndirectives:\n", settings.Help(), variablesHelp())
 	}
-	o.Getenv = os.Getenv
+	o.Getenv, o.Environ = os.Getenv, os.Environ()
 	flags := settings.AddFlags(fs)
 	fs.StringVar(&o.ConfigFile, "config", os.Getenv(settings.EnvConfig), "`FILE` with directives, or a Caddyfile with a mercure block; also "+settings.EnvConfig)
 	check := fs.Bool("check", false, "start nothing: say what is wrong, and print the settings, secrets masked")
