@@ -16,7 +16,7 @@ type choice struct {
 // choiceOf finds out how to choose among nodes; nil when they may hold together,
 // or when telling that they may not would take too long.
 func choiceOf(among []*node) *choice {
-	if len(among) < 2 || len(among) > 255 {
+	if len(among) > 255 {
 		return nil
 	}
 	if c := byTypes(among); c != nil {

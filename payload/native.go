@@ -4,6 +4,7 @@ package payload
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -30,7 +31,8 @@ func marshalsItself(t reflect.Type) bool {
 // the interface.
 func implements(t, in reflect.Type) bool { return reflect.PointerTo(t).Implements(in) }
 
-// checkDeclared refuses enums and unions of which one does not count.
+// checkDeclared refuses enums and unions that are not whole, or of which one does
+// not count.
 func (b *builder) checkDeclared() {
 	for i, e := range b.enums {
 		if len(e.values) == 0 {
@@ -43,9 +45,20 @@ func (b *builder) checkDeclared() {
 		}
 	}
 	for i, u := range b.unions {
+		where := "union of " + u.typ.String()
+		if u.typ.Kind() != reflect.Interface {
+			b.fail(where, "is not of an interface: declare what the field's interface holds")
+		}
+		if u.name == "" {
+			b.fail(where, "names no property that tells its cases: name one, such as kind")
+		}
+		if slices.ContainsFunc(u.cases, Variant.empty) {
+			b.fail(where, "has an empty case: make it with payload.Case")
+			u.cases = slices.DeleteFunc(slices.Clone(u.cases), Variant.empty)
+		}
 		for _, other := range b.unions[:i] {
 			if other.typ == u.typ {
-				b.fail("union of "+u.typ.String(), "is declared twice: keep one")
+				b.fail(where, "is declared twice: keep one")
 			}
 		}
 	}
@@ -65,6 +78,8 @@ func (n draft) outside(value string, d *decimal) string {
 func (b *builder) refuseNamed(f *field, jsonTag string) {
 	b.failTag(f.place(), tag{tagJSON, jsonTag}, "names an embedded struct that is not exported: make it a field, or remove the name")
 }
+
+func (v Variant) empty() bool { return v.typ == nil }
 
 // takesName reports whether encoding/json takes a name from a tag.
 func takesName(name string) bool {

@@ -73,10 +73,14 @@ func TestNamesThatJSONWouldNotHaveAreRefused(t *testing.T) {
 
 func TestEnumsAndUnionsThatDoNotCountAreRefused(t *testing.T) {
 	_, err := payload.NewSet(payload.Enum[word](), payload.Enum(low), payload.Enum(high),
-		payload.Union[attachment]("kind", payload.Case[image]("image")), payload.Union[attachment]("kind"))
+		payload.Union[attachment]("kind", payload.Case[image]("image")), payload.Union[attachment]("kind"),
+		payload.Union[figure]("", payload.Case[dot]("dot"), payload.Variant{}), payload.Union[dot]("kind"), payload.Event[figure]("figure"))
 	want := `payload: enum of payload_test.word: has no values: name the constants
 payload: enum of payload_test.level: is declared twice: keep one
-payload: union of payload_test.attachment: is declared twice: keep one`
+payload: union of payload_test.attachment: is declared twice: keep one
+payload: union of payload_test.figure: names no property that tells its cases: name one, such as kind
+payload: union of payload_test.figure: has an empty case: make it with payload.Case
+payload: union of payload_test.dot: is not of an interface: declare what the field's interface holds`
 	if err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}

@@ -56,6 +56,21 @@ func TestAPointerToAUnion(t *testing.T) {
 	}
 }
 
+// One schema is a choice, too, and what it says is told.
+func TestAChoiceOfOne(t *testing.T) {
+	set := payload.MustSet(payload.Union[figure]("kind", payload.Case[frame]("frame")), payload.Event[figure]("figure"))
+	for _, c := range []struct{ data, want string }{
+		{`null`, " type must be an object, is null"},
+		{`{"sides":[null,null]}`, ` required is required: add "kind"`},
+		{`{"kind":"dot","sides":[null,null]}`, `/kind const must be "frame"`},
+		{`{"kind":"frame","sides":[1]}`, "/sides/0 anyOf must hold to one of 2 schemas, holds to none\n/sides minItems must have at least 2 items, has 1"},
+	} {
+		if got := lines(set.Validate("figure", []byte(c.data))); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.data, got, c.want)
+		}
+	}
+}
+
 type figure interface{ figure() }
 
 type frame struct {
