@@ -209,6 +209,51 @@ test("a hub that names no cursor has a gap, unless it is of another origin, wher
   assert.deepEqual(gaps, [[{ requested: "1", received: "" }], []]);
 });
 
+test("a service worker that answers for the network is no obstacle", async () => {
+  const routes = {
+    "/sw.js": (_request, response) => {
+      response.writeHead(200, { "Content-Type": "text/javascript" });
+      response.end("oninstall = () => skipWaiting(); onactivate = (event) => event.waitUntil(clients.claim()); onfetch = (event) => event.respondWith(fetch(event.request));");
+    },
+  };
+  const { page, site } = await visit({ routes });
+  await page.evaluate(async () => {
+    const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));
+    await navigator.serviceWorker.register("/sw.js");
+    await controlled;
+  });
+  for (const [n, options] of [{}, { worker: false }].entries()) {
+    await startClient(page, { url: "/hub?topic=a", options });
+    await site.connected(n + 1);
+  }
+  site.send({ id: "1", data: "1" });
+  await seen(page, 2);
+  site.streams[0].end();
+  await until("it came back with its cursor", () => site.requests.some(({ path }) => /lastEventID=1/.test(path)));
+  await page.evaluate(() => window.clients.forEach((client) => client.close()));
+  await site.connected(0);
+});
+
+test("a token does not follow where the hub's URL leads to another origin", async () => {
+  const seenThere = [];
+  const other = await startSite({
+    routes: {
+      "/there": (request, response) => {
+        const cors = { "Access-Control-Allow-Origin": request.headers.origin ?? "*", "Access-Control-Allow-Credentials": "true", "Access-Control-Allow-Headers": "Authorization" };
+        if (request.method !== "OPTIONS") seenThere.push(request.headers.authorization ?? "none");
+        response.writeHead(request.method === "OPTIONS" ? 204 : request.headers.authorization ? 200 : 401, { "Content-Type": "text/event-stream", ...cors });
+        response.end();
+      },
+    },
+  });
+  keep(other);
+  const routes = { "/here": (_request, response) => response.writeHead(307, { Location: `${other.url}/there?topic=a` }).end() };
+  const { page } = await visit({ routes, policy: strictPolicy.replace("connect-src 'self'", `connect-src 'self' ${other.url}`) });
+  await startClient(page, { url: "/here?topic=a", options: { token: "secret" } });
+  assert.equal((await raised(page, "close"))[0].code, "unauthorized");
+  assert.deepEqual(seenThere, ["none"]);
+});
+
 test("events go to another target when one is given", async () => {
   const { page, site } = await visit();
   await page.evaluate(async () => {
