@@ -39,10 +39,12 @@ export async function check(client: MercureClient, event: string, data: string):
 export async function publish(client: MercureClient, update: Publication): Promise<string> {
   const { data, type, id, retry } = update;
   const text = typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data);
-  if (type) {
-    const issues = await check(client, type, text);
+  // Without a type it arrives as a message, of which the types in the module say nothing.
+  if (type || client.options.schemas) {
+    const name = type || "message";
+    const issues = await check(client, name, text);
     const [first] = issues;
-    if (first) throw new MercureError("invalid", `The payload does not hold to the schema of "${type}": ${first.path || "it"} ${first.message}`, { issues });
+    if (first) throw new MercureError("invalid", `The payload does not hold to the schema of "${name}": ${first.path || "it"} ${first.message}`, { issues });
   }
   const body = new URLSearchParams();
   for (const topic of [update.topics].flat()) body.append("topic", topic);

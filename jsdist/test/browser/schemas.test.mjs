@@ -93,6 +93,14 @@ test("publish is judged by them before anything is sent, also without a stream",
   };
   assert.equal(await view.page.evaluate(tell, hub.url, hub.publisherToken(), 0), "invalid /total");
   assert.match(await view.page.evaluate(tell, hub.url, hub.publisherToken(), 1), /^urn:uuid:/);
+  // Without a type it is a message.
+  const untyped = await view.page.evaluate(async (url, token) => {
+    const { MercureClient } = await import("/sdk/index.js");
+    const client = new MercureClient(url, { schemas: { properties: { message: { type: "string" } } }, token });
+    return Promise.all([1, '"text"'].map((data) => client.publish({ topics: "b", data }).catch(({ code, issues }) => `${code} ${issues?.[0].keyword}`)));
+  }, hub.url, hub.publisherToken());
+  assert.equal(untyped[0], "invalid type");
+  assert.match(untyped[1], /^urn:uuid:/);
   assert.equal(view.asked.length, 1);
 });
 
