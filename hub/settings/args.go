@@ -153,5 +153,9 @@ func (d Directive) leaves(repeat ...string) error {
 // unknown says that a name is not among those that a block, or an argument,
 // may have.
 func unknown(name string, names ...string) error {
-	return fmt.Errorf("is not known here; did you mean %q?", Nearest(name, names))
+	nearest := Nearest(name, names)
+	if distance(name, nearest) > max(len(name), len(nearest))/2 {
+		return fmt.Errorf("is not known here: there are %s", strings.Join(names, ", "))
+	}
+	return fmt.Errorf("is not known here; did you mean %q?", nearest)
 }

@@ -44,6 +44,7 @@ func TestTheSchemasOfPayloadsAreReadFromTheirFile(t *testing.T) {
 		"payloads":                         {"takes the file of a JSON Schema"},
 		quoted + " warn twice":             {"takes the file of a JSON Schema"},
 		quoted + " {\nwarn\n}":             {"takes no block"},
+		quoted + " bogus":                  {`"bogus" is not known here: there are enforce, warn`},
 		quoted + " enforced":               {`"enforced" is not known here`, `did you mean "enforce"?`},
 		quoted + "\n" + quoted + " warn":   {"line 2", "is set already in line 1", "once"},
 		"payload " + file:                  {`did you mean "payloads"?`},

@@ -110,7 +110,7 @@ func TestMistakesInListeningNameTheMend(t *testing.T) {
 		{"https://8443", "", `"https://8443" is a number: for a port, write https://:8443`},
 		{"example.com", "auto_https on", "off or disable_redirects"},
 		{"example.com", "protocols h2", "h1 cannot be left out"},
-		{"example.com", "protocols h1 http3", `did you mean "h3"?`},
+		{"example.com", "protocols h1 http3", `there are h1, h2, h3, h2c`},
 		{"example.com", "bind hub", "is not one address of this machine"},
 		{"example.com", "http_port x", "is not a port"},
 		{"example.com", "body_timeout 0", "has to have a bound"},
