@@ -66,7 +66,7 @@ export async function launch(name) {
  * what the page has logged and thrown since it was loaded.
  */
 async function openPage(browser, url) {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.goto(url);
   // The one way that all three drivers have: the page keeps its own log.
   const keepLog = () =>
@@ -93,4 +93,18 @@ async function openPage(browser, url) {
     },
     close: () => page.close(),
   };
+}
+
+/**
+ * Now and then Firefox puts another frame into the place of a new page's first
+ * one while the page is being made, and finds that gone
+ * (https://bugzilla.mozilla.org/show_bug.cgi?id=1918287): another page is made.
+ */
+async function newPage(browser, tries = 3) {
+  try {
+    return await browser.newPage();
+  } catch (error) {
+    if (tries <= 1 || !/no such frame/.test(error.message)) throw error;
+    return newPage(browser, tries - 1);
+  }
 }
