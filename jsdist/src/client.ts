@@ -1,7 +1,7 @@
 import { absolute, base } from "./address.js";
 import { MercureError, type MercureErrorCode } from "./errors.js";
 import { dispatch, type Receiver } from "./dispatch.js";
-import { away, here, type Link, type Engines } from "./link.js";
+import { away, here, type Engines, type Link } from "./link.js";
 import { describe, lines, parse, without } from "./options.js";
 import { queue, type Sinks } from "./queue.js";
 import { Signal, type FromEngine, type Note, type ToEngine } from "./protocol.js";
@@ -207,7 +207,8 @@ export class MercureClient extends Base {
       session.schemas = await load(this, session.abort.signal);
       if (this.#session !== session) return;
     }
-    const { id, link } = await this.#join(receive);
+    const engines = options.share ? (await import("./share.js")).shared : this.engines;
+    const { id, link } = await engines.join(receive);
     session.id = id;
     session.link = link;
     if (this.#session !== session) return link.leave(id); // closed meanwhile
@@ -217,19 +218,6 @@ export class MercureClient extends Base {
 
   #open({ id, link, schemas }: Session): void {
     link!.send({ op: "open", id, wasm: this.wasm, options: describe(this.url, this.options, this.#topics, this.#lastEventId, schemas) });
-  }
-
-  async #join(receive: (message: FromEngine) => void): Promise<{ id: number; link: Link }> {
-    const { worker, share } = this.options;
-    if (share) return (await import("./share.js")).shared.join(receive);
-    if (worker !== false && typeof Worker !== "undefined") {
-      try {
-        return await away.join(receive);
-      } catch {
-        if (this.options.debug) console.debug("MercureClient: no worker can start (worker-src?): it is in the page");
-      }
-    }
-    return here.join(receive);
   }
 
   #heard(event: MercureEvent): void {
@@ -301,9 +289,9 @@ export class MercureClient extends Base {
     if (session?.id === message.id) session.link?.send(message);
   }
 
-  /** Where payloads can be judged, the best first. @internal */
-  get engines(): readonly Engines[] {
-    return this.options.worker === false ? [here] : [away, here];
+  /** Where its module runs. @internal */
+  get engines(): Engines {
+    return this.options.worker === false ? here : away;
   }
 
   /** Where the module is. @internal */

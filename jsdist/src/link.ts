@@ -60,30 +60,53 @@ export class Engines {
   }
 }
 
-/** An engine in this thread. */
-export const here = new Engines(async (receive) => {
+async function inPage(receive: Receive): Promise<Running> {
   const { Engine } = await import("./worker.js");
   // What is handed on may close a client: not while Go is still at it.
   const engine = new Engine(receive);
   return { send: (message) => engine.receive(message), end: () => {} };
-});
+}
 
-/** An engine in a worker; rejects where there can be none. */
-export const away = new Engines(async (receive) => {
+async function inWorker(receive: Receive): Promise<Running> {
   const worker = await spawn();
-  return new Promise((resolve, reject) => {
-    worker.onerror = (event) => {
-      event.preventDefault();
-      worker.terminate();
-      reject(event);
-    };
-    worker.onmessage = () => {
-      worker.onerror = null;
-      worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
-      resolve({ send: (message) => worker.postMessage(message), end: () => worker.terminate() });
-    };
-  });
-});
+  /** What may have to be said again, as long as nobody knows whether the worker runs. */
+  let said: ToEngine[] | undefined = [];
+  let engine: Running = {
+    send: (message) => {
+      said?.push(message);
+      worker.postMessage(message);
+    },
+    end: () => worker.terminate(),
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    worker.terminate();
+    inPage(receive).then(
+      (running) => {
+        engine = running;
+        for (const message of said!) {
+          if (message.op === "open" && message.options.debug) receive({ id: message.id, notes: [["debug", "no worker can start (worker-src?): it is in the page"]] });
+          engine.send(message);
+        }
+      },
+      (error) => {
+        for (const { id } of said!) receive({ id, notes: [["failed", "start", String(error)]] });
+      },
+    );
+  };
+  worker.onmessage = () => {
+    said = undefined;
+    worker.onerror = null;
+    worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
+  };
+  return { send: (message) => engine.send(message), end: () => engine.end() };
+}
+
+/** An engine in this thread. */
+export const here = new Engines(inPage);
+
+/** An engine in a worker, or in this thread where there can be none. */
+export const away = new Engines((receive) => inWorker(receive).catch(() => inPage(receive)));
 
 const spawn = async (): Promise<Worker> => {
   try {
@@ -92,4 +115,4 @@ const spawn = async (): Promise<Worker> => {
   } catch {
     return (await import("./more.js")).foreign(new URL("./worker.js", import.meta.url).href);
   }
-}
+};

@@ -79,14 +79,10 @@ export async function discover(given: string | URL): Promise<Discovery> {
 }
 
 /** What is wrong with a payload by the schema of an event; "" when nothing is. */
-async function judge([engine, ...others]: readonly Engines[], what: { wasm: string; schemas: string; name: string; data: string }): Promise<string> {
+async function judge(engines: Engines, what: { wasm: string; schemas: string; name: string; data: string }): Promise<string> {
   let answer!: (note: Note | undefined) => void;
   const answered = new Promise<Note | undefined>((resolve) => (answer = resolve));
-  const joined = await engine!.join(({ notes }) => answer(notes?.[0])).catch((error) => {
-    if (others.length === 0) throw error;
-  });
-  if (!joined) return judge(others, what);
-  const { id, link } = joined;
+  const { id, link } = await engines.join(({ notes }) => answer(notes?.[0]));
   link.send({ op: "judge", id, ...what });
   const note = await answered;
   link.leave(id);

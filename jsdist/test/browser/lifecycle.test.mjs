@@ -1,7 +1,7 @@
 // How a client starts, loses and ends its stream.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newMessage, startSite, strictPolicy } from "../site.mjs";
+import { newMessage, sendFile, startSite, strictPolicy } from "../site.mjs";
 import { raised, seen, startClient, until } from "./harness.mjs";
 import { visits } from "./visits.mjs";
 
@@ -207,6 +207,46 @@ test("a hub that names no cursor has a gap, unless it is of another origin, wher
   }
   const gaps = await page.evaluate(() => window.raised.map((events) => events.filter(({ name }) => name === "gap").map(({ detail }) => detail)));
   assert.deepEqual(gaps, [[{ requested: "1", received: "" }], []]);
+});
+
+test("what is said before a worker is known to be forbidden is said again in the page", async () => {
+  const { page, site } = await visit({ policy: `${strictPolicy}; worker-src 'none'` });
+  const debug = await page.evaluate(async () => {
+    const { MercureClient } = await import("/sdk/index.js");
+    const told = [];
+    const { debug } = console;
+    console.debug = (line) => told.push(line);
+    const client = (window.client = new MercureClient("/hub?topic=a", { debug: true, dialect: "classic" }).build());
+    for (let n = 0; n < 20; n++) await undefined; // the way to the worker is there, and nobody knows that it leads nowhere
+    client.subscribe("b");
+    await client.ready;
+    console.debug = debug;
+    return told;
+  });
+  assert.match(debug[0], /no worker can start/);
+  await until("both topics", () => site.requests.some(({ path }) => /topic=a.*topic=b/.test(path)));
+  await page.evaluate(() => window.client.close());
+  await site.connected(0);
+});
+
+test("where the engine's script cannot be had, neither in a worker nor in the page, ready rejects, and build() begins anew", async () => {
+  let gone = true;
+  const routes = {
+    "/sdk/worker.js": (_request, response) => {
+      if (!gone) return sendFile(response, "worker.js");
+      response.writeHead(404, { "Content-Type": "text/plain" });
+      response.end("gone");
+    },
+  };
+  const { page, site } = await visit({ routes });
+  await startClient(page, { url: "/hub?topic=a", ready: false });
+  const [error] = await raised(page, "error");
+  assert.equal(error.code, "start");
+  assert.match(error.message, /worker\.js/);
+  gone = false;
+  await page.evaluate(() => void window.clients[0].build());
+  // Browsers remember that a module could not be had: at least the worker begins.
+  await site.connected();
 });
 
 test("a service worker that answers for the network is no obstacle", async () => {
