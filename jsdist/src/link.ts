@@ -67,20 +67,24 @@ async function inPage(receive: Receive): Promise<Running> {
   return { send: (message) => engine.receive(message), end: () => {} };
 }
 
-async function inWorker(receive: Receive): Promise<Running> {
-  const worker = await spawn();
+/** An engine in this thread. */
+export const here = new Engines(inPage);
+
+/** An engine in a worker, or in this thread where there can be none. */
+export const away = new Engines(async (receive) => {
+  const worker = await spawn().catch(() => undefined);
   /** What may have to be said again, as long as nobody knows whether the worker runs. */
   let said: ToEngine[] | undefined = [];
   let engine: Running = {
     send: (message) => {
       said?.push(message);
-      worker.postMessage(message);
+      worker?.postMessage(message);
     },
-    end: () => worker.terminate(),
+    end: () => worker?.terminate(),
   };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    worker.terminate();
+  const none = (event?: Event): void => {
+    event?.preventDefault();
+    engine.end();
     inPage(receive).then(
       (running) => {
         engine = running;
@@ -94,19 +98,16 @@ async function inWorker(receive: Receive): Promise<Running> {
       },
     );
   };
-  worker.onmessage = () => {
-    said = undefined;
-    worker.onerror = null;
-    worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
-  };
+  if (worker) {
+    worker.onerror = none;
+    worker.onmessage = () => {
+      said = undefined;
+      worker.onerror = null;
+      worker.onmessage = ({ data }: MessageEvent<FromEngine>) => receive(data);
+    };
+  } else none();
   return { send: (message) => engine.send(message), end: () => engine.end() };
-}
-
-/** An engine in this thread. */
-export const here = new Engines(inPage);
-
-/** An engine in a worker, or in this thread where there can be none. */
-export const away = new Engines((receive) => inWorker(receive).catch(() => inPage(receive)));
+});
 
 const spawn = async (): Promise<Worker> => {
   try {

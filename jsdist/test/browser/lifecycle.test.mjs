@@ -209,25 +209,31 @@ test("a hub that names no cursor has a gap, unless it is of another origin, wher
   assert.deepEqual(gaps, [[{ requested: "1", received: "" }], []]);
 });
 
-test("what is said before a worker is known to be forbidden is said again in the page", async () => {
-  const { page, site } = await visit({ policy: `${strictPolicy}; worker-src 'none'` });
-  const debug = await page.evaluate(async () => {
-    const { MercureClient } = await import("/sdk/index.js");
-    const told = [];
-    const { debug } = console;
-    console.debug = (line) => told.push(line);
-    const client = (window.client = new MercureClient("/hub?topic=a", { debug: true, dialect: "classic" }).build());
-    for (let n = 0; n < 20; n++) await undefined; // the way to the worker is there, and nobody knows that it leads nowhere
-    client.subscribe("b");
-    await client.ready;
-    console.debug = debug;
-    return told;
+for (const [title, more] of [
+  ["a worker is forbidden", "; worker-src 'none'"],
+  ["there are no workers", ""],
+]) {
+  test(`what is said before it is known that ${title} is said again in the page`, async () => {
+    const { page, site } = await visit({ policy: strictPolicy + more });
+    const debug = await page.evaluate(async (without) => {
+      if (without) delete window.Worker;
+      const { MercureClient } = await import("/sdk/index.js");
+      const told = [];
+      const { debug } = console;
+      console.debug = (line) => told.push(line);
+      const client = (window.client = new MercureClient("/hub?topic=a", { debug: true, dialect: "classic" }).build());
+      for (let n = 0; n < 20; n++) await undefined; // the way to the worker is there, and nobody knows that it leads nowhere
+      client.subscribe("b");
+      await client.ready;
+      console.debug = debug;
+      return told;
+    }, more === "");
+    assert.match(debug[0], /no worker can start/);
+    await until("both topics", () => site.requests.some(({ path }) => /topic=a.*topic=b/.test(path)));
+    await page.evaluate(() => window.client.close());
+    await site.connected(0);
   });
-  assert.match(debug[0], /no worker can start/);
-  await until("both topics", () => site.requests.some(({ path }) => /topic=a.*topic=b/.test(path)));
-  await page.evaluate(() => window.client.close());
-  await site.connected(0);
-});
+}
 
 test("where the engine's script cannot be had, neither in a worker nor in the page, ready rejects, and build() begins anew", async () => {
   let gone = true;
