@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -81,10 +82,7 @@ func (p *payloads) judge(ctx context.Context, u *update.Update) *PayloadError {
 	if p == nil {
 		return nil
 	}
-	event := u.Type
-	if event == "" {
-		event = "message" // as clients hear it (HTML §9.2.6)
-	}
+	event := cmp.Or(u.Type, "message") // as clients hear it (HTML §9.2.6)
 	i := p.set.Index(event)
 	if i < 0 {
 		return nil

@@ -97,12 +97,7 @@ func (s *Settings) answerVariables(getenv func(string) string) {
 func (s *Settings) answerMisspelt(environ []string) {
 	known := []string{EnvDirectives, EnvData, EnvConfig}
 	for i := range Table {
-		if t := &Table[i]; t.Env != "" {
-			known = append(known, t.Env)
-			if t.secret() {
-				known = append(known, t.Env+"_FILE")
-			}
-		}
+		known = append(known, Table[i].variables()...)
 	}
 	for _, v := range environ {
 		name, value, _ := strings.Cut(v, "=")

@@ -38,17 +38,22 @@ func (t *Setting) helpDoc() string {
 
 // also lists the variables and flags that set it too.
 func (t *Setting) also() []string {
-	var also []string
-	if t.Env != "" {
-		also = append(also, t.Env)
-		if t.secret() {
-			also = append(also, t.Env+"_FILE")
-		}
-	}
+	also := t.variables()
 	if t.Flag != "" {
 		also = append(also, "--"+t.Flag)
 	}
 	return also
+}
+
+// variables lists the setting's own.
+func (t *Setting) variables() []string {
+	switch {
+	case t.Env == "":
+		return nil
+	case t.secret():
+		return []string{t.Env, t.Env + "_FILE"}
+	}
+	return []string{t.Env}
 }
 
 const helpWidth = 80
